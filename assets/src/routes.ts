@@ -1,0 +1,44 @@
+import type { Component } from 'svelte';
+import type { Permission } from './api/types';
+import type { Params } from './core/router';
+import { leadDialogs } from './leads/dialogs';
+import type { IconName } from './ui/icons';
+
+export interface PageProps {
+  /** The pattern that matched, one of the route's paths. */
+  path: string;
+  params: Params;
+}
+
+export interface Route {
+  name: string;
+  /** The title of the browser's tab. */
+  title: string;
+  /** All of them show the same component; exact ones stand before those with parameters. */
+  paths: readonly string[];
+  load: () => Promise<{ default: Component<PageProps> }>;
+  permission?: Permission;
+  /** Shown without a session, and without the sidebar. */
+  isPublic?: boolean;
+  /** An entry of the sidebar. */
+  nav?: { label: string; icon: IconName; href: string };
+}
+
+/** Every page. A page is its own chunk, loaded when it is first opened. */
+export const routes: readonly Route[] = [
+  {
+    name: 'leads',
+    title: 'Leads',
+    paths: ['/leads', ...Object.keys(leadDialogs)],
+    load: () => import('./leads/LeadsPage.svelte'),
+    permission: 'leads:view',
+    nav: { label: 'Leads', icon: 'board', href: '/leads' },
+  },
+  {
+    name: 'settings',
+    title: 'Settings',
+    paths: ['/settings', '/settings/:section'],
+    load: () => import('./settings/SettingsPage.svelte'),
+    nav: { label: 'Settings', icon: 'gear', href: '/settings' },
+  },
+];

@@ -1,0 +1,5 @@
+export interface ComboOption {
+  value: string;
+  label: string;
+  hint?: string;
+}

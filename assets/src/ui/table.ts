@@ -1,0 +1,7 @@
+export interface TableColumn {
+  key: string;
+  label: string;
+  align?: 'end';
+  /** For a column of buttons: its heading is for screen readers only. */
+  hideLabel?: boolean;
+}
