@@ -1,0 +1,25 @@
+//! Leads: a CRM appliance for collecting, organising and acting on leads, in one executable.
+//!
+//! The parts, by tier; a part uses only parts of a lower tier:
+//!
+//! 1. [`platform`] the machinery: database, time, ids, errors, HTTP conventions, live events;
+//!    [`config`] every flag and variable
+//! 2. [`auth`] workspaces, users, roles, sessions, tokens
+//! 3. [`activity`] the timeline of a lead
+//! 4. [`pipelines`] pipelines and their stages
+//! 5. [`leads`] leads, their notes, custom fields, search and board
+//! 6. [`webhooks`] leads that come in from outside
+//! 8. [`server`] and [`cli`] put them together
+//!
+//! Inside a part: `mod.rs` its types and operations, `store.rs` all its SQL, `http.rs` its routes; other
+//! files are verbs or pure logic. Data flows one way: `http.rs` → operation → `store.rs`.
+//!
+//! Words: a *lead* is somebody who may become a customer; a *pipeline* is a row of *stages* that leads move
+//! through; a *webhook* is an address that takes leads from outside, a *delivery* one request to it; an
+//! *activity* is one entry of a lead's timeline; a *workspace* is a team's own world of data.
+
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod platform;
+pub mod server;

@@ -1,0 +1,61 @@
+//! What every request can reach: database, clock, live events, the vault, and the public address.
+
+use super::db::{Db, IdleTask};
+use super::events::Events;
+use super::secret::Vault;
+use super::{Clock, Result};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The program's shared handles. Cheap to clone; the state of the router.
+#[derive(Clone)]
+pub struct App {
+    /// Reads and writes.
+    pub db: Db,
+    /// Now.
+    pub clock: Clock,
+    /// Live events.
+    pub events: Events,
+    /// Seals secrets.
+    pub vault: Vault,
+    /// What the operator set.
+    pub settings: Arc<Settings>,
+}
+
+/// What the operator set at start.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The data directory.
+    pub data: PathBuf,
+    /// The address under which people and senders reach this installation, without a slash at the end.
+    pub public_url: Option<String>,
+    /// The one-time code that proves the first visitor runs this machine; `None` once there is an account.
+    pub setup_code: Option<String>,
+    /// The most webhook requests from one address in a minute; 0 for no limit.
+    pub ingest_per_address: u32,
+    /// The most webhook requests with one key in a minute; 0 for no limit.
+    pub ingest_per_key: u32,
+}
+
+impl App {
+    /// Opens a migrated database file with everything around it.
+    pub fn open(
+        file: &Path,
+        clock: Clock,
+        vault: Vault,
+        settings: Settings,
+        idle: Vec<IdleTask>,
+    ) -> Result<Self> {
+        let events = Events::new(clock.now().millis());
+        let db = Db::open(file, clock.clone(), events.clone(), idle)?;
+        Ok(Self { db, clock, events, vault, settings: Arc::new(settings) })
+    }
+
+    /// The address under which this installation is reached: the one set, else what the request says.
+    pub fn base_url(&self, host: Option<&str>) -> String {
+        self.settings
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", host.unwrap_or("127.0.0.1:8080")))
+    }
+}

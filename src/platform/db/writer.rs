@@ -1,0 +1,312 @@
+//! The writer: one thread that owns the one connection that writes.
+//!
+//! Requests queue; the thread takes what is waiting, runs each in a savepoint of one transaction, commits
+//! once with a full flush, and only then answers them all. So an answer means "on disk", and a burst
+//! costs one flush for many requests instead of one each.
+
+use crate::platform::events::{Event, Events};
+use crate::platform::{Clock, Error, Result, Time};
+use rusqlite::Connection;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// The most requests in one commit.
+const GROUP: usize = 256;
+/// The most requests that wait; past that, 503.
+const QUEUE: usize = 4096;
+/// How long the queue must be quiet before chores start.
+const QUIET: Duration = Duration::from_millis(5);
+
+/// A transaction under way: the connection, the moment it happens at, and what to tell live listeners
+/// once it is on disk.
+pub struct Tx<'a> {
+    connection: &'a Connection,
+    now: Time,
+    events: RefCell<Vec<Event>>,
+}
+
+impl Tx<'_> {
+    /// The moment of this operation; one operation has one.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Tells live listeners, after the commit and only if it succeeds.
+    pub fn publish(&self, event: Event) {
+        self.events.borrow_mut().push(event);
+    }
+}
+
+impl std::ops::Deref for Tx<'_> {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+/// A chore of the writer: does a small piece in the given transaction, says how much is left.
+pub struct IdleTask {
+    /// For the log.
+    pub name: &'static str,
+    /// Does one piece of at most some ten milliseconds; answers how many are left to do.
+    pub step: fn(&Tx) -> Result<u64>,
+    /// Past so many left, the chore is done between commits even when the queue is never quiet.
+    pub urgent_above: u64,
+}
+
+/// One queued request.
+trait Work: Send {
+    /// Runs it; true when it succeeded.
+    fn run(&mut self, tx: &Tx) -> bool;
+    /// Answers it, after the commit (true) or its failure.
+    fn answer(self: Box<Self>, committed: bool);
+}
+
+struct Request<T, F> {
+    operation: Option<F>,
+    outcome: Option<Result<T>>,
+    reply: oneshot::Sender<Result<T>>,
+}
+
+impl<T, F> Work for Request<T, F>
+where
+    T: Send,
+    F: FnOnce(&Tx) -> Result<T> + Send,
+{
+    fn run(&mut self, tx: &Tx) -> bool {
+        let Some(operation) = self.operation.take() else { return false };
+        let outcome = catch_unwind(AssertUnwindSafe(|| operation(tx)))
+            .unwrap_or_else(|_| Err(Error::internal("an operation panicked")));
+        let succeeded = outcome.is_ok();
+        self.outcome = Some(outcome);
+        succeeded
+    }
+
+    fn answer(self: Box<Self>, committed: bool) {
+        let outcome = match self.outcome {
+            Some(Ok(_)) if !committed => Err(Error::Unavailable(1)),
+            Some(outcome) => outcome,
+            None => Err(Error::Unavailable(1)),
+        };
+        // Nobody waits when the client has hung up; what was done stays done.
+        let _ = self.reply.send(outcome);
+    }
+}
+
+enum Message {
+    Work(Box<dyn Work>),
+    Stop,
+}
+
+#[derive(Clone)]
+pub(super) struct Writer {
+    queue: SyncSender<Message>,
+    alive: Arc<AtomicBool>,
+    thread: Arc<std::sync::Mutex<Option<std::thread::JoinHandle<()>>>>,
+}
+
+impl Writer {
+    pub(super) fn start(
+        connection: Connection,
+        clock: Clock,
+        events: Events,
+        idle: Vec<IdleTask>,
+    ) -> Result<Self> {
+        let (queue, inbox) = sync_channel(QUEUE);
+        let alive = Arc::new(AtomicBool::new(true));
+        let flag = alive.clone();
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || {
+            let chores = idle.into_iter().map(|task| Chore { task, left: 1 }).collect();
+            Loop { connection, clock, events, chores, inbox, stopping: false }.run();
+            flag.store(false, Ordering::SeqCst);
+        })?;
+        let thread = Arc::new(std::sync::Mutex::new(Some(thread)));
+        Ok(Self { queue, alive, thread })
+    }
+
+    pub(super) fn submit<T, F>(&self, operation: F) -> Result<oneshot::Receiver<Result<T>>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let work = Box::new(Request { operation: Some(operation), outcome: None, reply });
+        match self.queue.try_send(Message::Work(work)) {
+            Ok(()) => Ok(answer),
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
+                Err(Error::Unavailable(1))
+            }
+        }
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn stop(&self) {
+        let handle = self.thread.lock().ok().and_then(|mut thread| thread.take());
+        if let Some(handle) = handle
+            && self.queue.send(Message::Stop).is_ok()
+            && handle.join().is_err()
+        {
+            tracing::error!("the writer thread had panicked");
+        }
+    }
+}
+
+/// A chore and what was left of it when it last ran.
+struct Chore {
+    task: IdleTask,
+    left: u64,
+}
+
+struct Loop {
+    connection: Connection,
+    clock: Clock,
+    events: Events,
+    chores: Vec<Chore>,
+    inbox: Receiver<Message>,
+    stopping: bool,
+}
+
+impl Loop {
+    fn run(mut self) {
+        while !self.stopping {
+            let batch = self.gather();
+            if !batch.is_empty() {
+                self.commit(batch);
+                // New rows are new work for the chores.
+                self.chores.iter_mut().for_each(|chore| chore.left = chore.left.max(1));
+                self.do_chores(true);
+            }
+        }
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::warn!(%error, "the WAL was not folded in at the end; the next start does it");
+        }
+    }
+
+    /// Waits for a first request, does chores while there is none, then takes what is queued.
+    fn gather(&mut self) -> Vec<Box<dyn Work>> {
+        let mut batch = Vec::new();
+        while batch.is_empty() && !self.stopping {
+            let busy = self.chores.iter().any(|chore| chore.left > 0);
+            let message = if busy {
+                match self.inbox.recv_timeout(QUIET) {
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.do_chores(false);
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => Message::Stop,
+                    Ok(message) => message,
+                }
+            } else {
+                self.inbox.recv().unwrap_or(Message::Stop)
+            };
+            self.take(message, &mut batch);
+        }
+        while batch.len() < GROUP
+            && !self.stopping
+            && let Ok(message) = self.inbox.try_recv()
+        {
+            self.take(message, &mut batch);
+        }
+        batch
+    }
+
+    fn take(&mut self, message: Message, batch: &mut Vec<Box<dyn Work>>) {
+        match message {
+            Message::Work(work) => batch.push(work),
+            Message::Stop => self.stopping = true,
+        }
+    }
+
+    /// One transaction for the whole batch; each request in a savepoint of its own.
+    fn commit(&self, mut batch: Vec<Box<dyn Work>>) {
+        let mut published = Vec::new();
+        let committed = self.transaction(|connection| {
+            for work in &mut batch {
+                let events = self.savepoint(connection, |tx| work.run(tx))?;
+                published.extend(events);
+            }
+            Ok(())
+        });
+        if let Err(error) = &committed {
+            tracing::error!(%error, requests = batch.len(), "a commit failed");
+        }
+        for work in batch {
+            work.answer(committed.is_ok());
+        }
+        if committed.is_ok() {
+            self.events.publish(published);
+        }
+    }
+
+    /// The urgent chores between commits, or all that have something left.
+    fn do_chores(&mut self, urgent_only: bool) {
+        for index in 0..self.chores.len() {
+            let Some(chore) = self.chores.get(index) else { continue };
+            let floor = if urgent_only { chore.task.urgent_above } else { 0 };
+            if chore.left <= floor {
+                continue;
+            }
+            let step = chore.task.step;
+            let mut left = 0;
+            let done = self.transaction(|connection| {
+                self.savepoint(connection, |tx| match step(tx) {
+                    Ok(rest) => {
+                        left = rest;
+                        true
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "a chore of the writer failed");
+                        false
+                    }
+                })?;
+                Ok(())
+            });
+            if let Err(error) = done {
+                tracing::error!(%error, "the commit of a chore failed");
+            }
+            if let Some(chore) = self.chores.get_mut(index) {
+                chore.left = left;
+            }
+        }
+    }
+
+    fn transaction(
+        &self,
+        body: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        let run = |sql| self.connection.prepare_cached(sql)?.execute([]).map(drop);
+        run("BEGIN IMMEDIATE")?;
+        let outcome = body(&self.connection).and_then(|()| run("COMMIT"));
+        if outcome.is_err() && !self.connection.is_autocommit() {
+            run("ROLLBACK")?;
+        }
+        outcome
+    }
+
+    fn savepoint(
+        &self,
+        connection: &Connection,
+        body: impl FnOnce(&Tx) -> bool,
+    ) -> rusqlite::Result<Vec<Event>> {
+        let run = |sql| connection.prepare_cached(sql)?.execute([]).map(drop);
+        run("SAVEPOINT request")?;
+        let tx = Tx { connection, now: self.clock.now(), events: RefCell::default() };
+        let keep = body(&tx);
+        let events = tx.events.into_inner();
+        if keep {
+            run("RELEASE request")?;
+            return Ok(events);
+        }
+        run("ROLLBACK TO request")?;
+        run("RELEASE request")?;
+        Ok(Vec::new())
+    }
+}

@@ -1,0 +1,19 @@
+//! The machinery under the product: database, time, ids, secrets, errors, HTTP conventions and live
+//! events. Nothing here knows what a lead is.
+
+pub mod app;
+pub mod clock;
+pub mod db;
+pub mod error;
+pub mod events;
+pub mod http;
+pub mod ids;
+pub mod lock;
+pub mod normalize;
+pub mod secret;
+pub mod telemetry;
+
+pub use app::App;
+pub use clock::{Clock, Time};
+pub use db::Tx;
+pub use error::{Error, FieldError, Result};

@@ -1,0 +1,108 @@
+//! `GET /v1/identity/events`: what changes, as it changes, by server-sent events.
+
+use crate::auth::{Can, LeadsView};
+use crate::platform::App;
+use crate::platform::events::{Events, Numbered, Replay};
+use crate::platform::ids::WorkspaceId;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc};
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// A stream is closed after so long, and the browser comes back by itself: so a person whose session has
+/// ended or who lost a permission hears nothing for longer than this.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// The route of live events.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(events))
+}
+
+/// Follow what changes
+///
+/// Server-sent events of the workspace: `lead.created`, `lead.updated`, `lead.moved`, `lead.deleted`,
+/// `lead.restored`, `leads.changed` (many at once: read again), `pipeline.changed`, `webhook.changed`,
+/// `webhook.delivery`, `settings.changed`. `Last-Event-ID` replays what was missed; `reset` says that it
+/// cannot be, and that everything is to be read again. The first event is `hello`.
+#[utoipa::path(get, path = "/v1/identity/events", tag = "Live events",
+    params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen")),
+    responses((status = 200, description = "A stream of events", content_type = "text/event-stream", body = String)))]
+async fn events(by: Can<LeadsView>, State(app): State<App>, headers: HeaderMap) -> Response {
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let (replay, receiver) = app.events.listen(last);
+    let mut first = match replay {
+        Replay::Reset => vec![named("reset", &app.events)],
+        Replay::Missed(missed) => {
+            missed.iter().filter_map(|event| wire(event, by.workspace, &app.events)).collect()
+        }
+    };
+    if last.is_none() {
+        first.insert(0, named("hello", &app.events));
+    }
+    let (sender, stream) = mpsc::channel(64);
+    tokio::spawn(follow(app.events.clone(), by.workspace, first, receiver, sender));
+    let stream = ReceiverStream::new(stream).map(Ok::<_, Infallible>);
+    let sse = Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
+    // Keeps nginx from holding events back.
+    ([(HeaderName::from_static("x-accel-buffering"), "no")], sse).into_response()
+}
+
+/// Passes events on until the listener leaves, the server stops, or it is time to prove again who asks.
+async fn follow(
+    hub: Events,
+    workspace: WorkspaceId,
+    first: Vec<Event>,
+    mut receiver: broadcast::Receiver<Arc<Numbered>>,
+    sender: mpsc::Sender<Event>,
+) {
+    for event in first {
+        if sender.send(event).await.is_err() {
+            return;
+        }
+    }
+    let end = tokio::time::sleep(LONGEST);
+    tokio::pin!(end);
+    loop {
+        let event = tokio::select! {
+            () = &mut end => return,
+            () = hub.closed() => return,
+            () = sender.closed() => return,
+            event = receiver.recv() => event,
+        };
+        let event = match event {
+            Ok(event) => wire(&event, workspace, &hub),
+            // Too slow for this burst: read everything again rather than hear half of it.
+            Err(RecvError::Lagged(_)) => {
+                receiver = receiver.resubscribe();
+                Some(named("reset", &hub))
+            }
+            Err(RecvError::Closed) => return,
+        };
+        if let Some(event) = event
+            && sender.send(event).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// An event as this workspace's listeners get it; `None` when it is another's.
+fn wire(numbered: &Numbered, workspace: WorkspaceId, hub: &Events) -> Option<Event> {
+    let event = &numbered.event;
+    (event.workspace == workspace)
+        .then(|| Event::default().id(hub.id(numbered.number)).event(event.name).data(&event.data))
+}
+
+/// An event about the stream itself, at its newest place.
+fn named(name: &str, hub: &Events) -> Event {
+    Event::default().id(hub.latest()).event(name).data("{}")
+}

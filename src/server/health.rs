@@ -1,0 +1,59 @@
+//! `/healthz` (the process answers) and `/readyz` (it can do its work).
+
+use crate::platform::http::Json;
+use crate::platform::{App, Result};
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of health.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Health {
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Whether the process answers
+#[utoipa::path(get, path = "/healthz", tag = "System", security(()), responses((status = 200, body = Health)))]
+async fn healthz() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// Whether each thing that work needs is there.
+#[derive(Debug, Serialize, ToSchema)]
+struct Readiness {
+    /// `ready` or `not_ready`.
+    #[schema(example = "ready")]
+    status: &'static str,
+    checks: Checks,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Checks {
+    /// The writer takes and commits.
+    writer: bool,
+    /// A reader answers.
+    reader: bool,
+}
+
+/// Whether it can do its work
+#[utoipa::path(get, path = "/readyz", tag = "System", security(()),
+    responses((status = 200, body = Readiness), (status = 503, body = Readiness)))]
+async fn readyz(State(app): State<App>) -> Result<(StatusCode, Json<Readiness>)> {
+    let wait = std::time::Duration::from_secs(2);
+    // An empty operation goes through the queue and a commit like any other.
+    let writer = tokio::time::timeout(wait, app.db.write(|_| Ok(()))).await;
+    let reader = app.db.read(|db| Ok(db.query_row("SELECT 1", [], |_| Ok(()))?)).await;
+    let checks = Checks { writer: matches!(writer, Ok(Ok(()))), reader: reader.is_ok() };
+    let ready = checks.writer && checks.reader;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let word = if ready { "ready" } else { "not_ready" };
+    Ok((status, Json(Readiness { status: word, checks })))
+}

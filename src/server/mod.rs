@@ -1,0 +1,54 @@
+//! Puts the parts' routers together, with the middleware around them and the page beside them.
+
+mod events;
+mod health;
+mod middleware;
+pub mod openapi;
+pub mod permissions;
+mod ui;
+
+use crate::auth;
+use crate::platform::db::IdleTask;
+use crate::platform::http::{once, problem};
+use crate::platform::{App, Error};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, Uri};
+use axum::response::{IntoResponse, Response};
+use utoipa_axum::router::OpenApiRouter;
+
+/// The largest body that a route takes, unless it says otherwise.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// Every route of the API, with its description.
+pub(crate) fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .merge(auth::router())
+        .merge(events::router())
+        .merge(health::router())
+}
+
+/// The whole server.
+pub fn router(app: App) -> Router {
+    let (api, description) = api().split_for_parts();
+    let description = openapi::complete(description);
+    api.merge(openapi::router(&description))
+        .fallback(page_or_nothing)
+        .layer(axum::middleware::from_fn(middleware::idempotency))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(axum::middleware::from_fn(problem::finish))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), middleware::security_headers))
+        .with_state(app)
+}
+
+/// What the writer does while nobody waits for it.
+pub fn chores() -> Vec<IdleTask> {
+    vec![IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX }]
+}
+
+async fn page_or_nothing(method: Method, uri: Uri, headers: axum::http::HeaderMap) -> Response {
+    if method == Method::GET || method == Method::HEAD {
+        return ui::serve(uri.path(), &headers);
+    }
+    Error::NotFound("address").into_response()
+}

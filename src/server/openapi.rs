@@ -1,0 +1,122 @@
+//! The description of the API, from the code: what each handler states, and what is true of all of them.
+
+use super::permissions;
+use crate::platform::App;
+use crate::platform::http::Problem;
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    Components, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+const ABOUT: &str = "The API of Leads. JSON in camelCase; ids are UUIDv7; times are RFC 3339 in UTC. \
+    Errors are RFC 9457 problems with a stable `code`, and name each field at fault. Lists take `page`, \
+    `limit` and `cursor`. PATCH changes only what it names; `null` clears. Single resources carry an `ETag`; \
+    a stale `If-Match` is 412 and changes nothing. Any POST takes an `Idempotency-Key`. Sign in, or make an \
+    API token under Settings, and send it as `Authorization: Bearer …`. `X-Workspace-Id` picks a workspace.";
+
+/// What the description starts from.
+pub fn frame() -> OpenApi {
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A session's token from login, or an API token (`leads_…`)"))
+        .build();
+    let components = Components::builder()
+        .security_scheme("bearer", SecurityScheme::Http(bearer))
+        .schema(Problem::name(), Problem::schema())
+        .schema("FieldError", crate::platform::FieldError::schema())
+        .build();
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Leads")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(ABOUT))
+                .build(),
+        )
+        .components(Some(components))
+        .security(Some([SecurityRequirement::new("bearer", Vec::<String>::new())]))
+        .build()
+}
+
+/// Adds to each operation the refusals that its kind has, and its permission.
+pub fn complete(mut description: OpenApi) -> OpenApi {
+    for (path, item) in &mut description.paths.paths {
+        let methods = [
+            ("GET", &mut item.get),
+            ("POST", &mut item.post),
+            ("PUT", &mut item.put),
+            ("PATCH", &mut item.patch),
+            ("DELETE", &mut item.delete),
+        ];
+        for (method, operation) in methods {
+            if let Some(operation) = operation {
+                complete_operation(path, method, operation);
+            }
+        }
+    }
+    description
+}
+
+fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
+    let access = permissions::of(method, path);
+    let mut refusals = vec![(500, "A fault of the server's; the log tells more")];
+    if !matches!(access, Some(permissions::Access::Public) | None) {
+        refusals.push((401, "No token, or not a good one"));
+        refusals.push((403, "The permission is missing"));
+    }
+    if path.contains('{') {
+        refusals.push((404, "Absent, deleted, or another workspace's"));
+    }
+    if method != "GET" && operation.request_body.is_some() {
+        refusals.push((400, "The body is not JSON"));
+        refusals.push((413, "The body is too large"));
+        refusals.push((415, "Not a media type that is taken"));
+        refusals.push((422, "Not valid; each field at fault is named"));
+    }
+    if matches!(method, "PATCH" | "DELETE" | "PUT") {
+        refusals.push((412, "If-Match names an older version; `current` is the resource now"));
+    }
+    if method == "GET" && operation.parameters.is_some() {
+        refusals.push((422, "A parameter is not valid"));
+    }
+    refusals.push((429, "Too many requests; see Retry-After"));
+    refusals.push((503, "Busy or stopping; see Retry-After"));
+    for (status, why) in refusals {
+        let response = ResponseBuilder::new().description(why).content(
+            crate::platform::http::problem::PROBLEM_JSON,
+            ContentBuilder::new()
+                .schema(Some(RefOr::Ref(Ref::from_schema_name(Problem::name()))))
+                .build(),
+        );
+        let known = &mut operation.responses.responses;
+        known.entry(status.to_string()).or_insert_with(|| response.build().into());
+    }
+    if let Some(permissions::Access::Needs(permission)) = access {
+        let text = operation.description.take().unwrap_or_default();
+        let gap = if text.is_empty() { "" } else { "\n\n" };
+        operation.description = Some(format!("{text}{gap}Needs `{}`.", permission.name()));
+    }
+}
+
+/// The whole description, for `leads openapi`.
+pub fn describe() -> OpenApi {
+    complete(super::api().into_openapi())
+}
+
+/// `GET /v1/openapi.json`.
+pub fn router(description: &OpenApi) -> Router<App> {
+    let text = description.to_json().unwrap_or_default();
+    let text: axum::body::Bytes = text.into();
+    let kind = HeaderValue::from_static("application/json");
+    let handler = move || {
+        let answer = ([(header::CONTENT_TYPE, kind.clone())], text.clone());
+        async move { answer.into_response() }
+    };
+    Router::new().route("/v1/openapi.json", get(handler))
+}

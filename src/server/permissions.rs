@@ -1,0 +1,61 @@
+//! One table of every route with who may use it. The handlers enforce it by their signatures; a test
+//! walks every route as every kind of actor and fails for a route that has no row here.
+
+use crate::auth::Permission;
+use Permission::{LeadsManage, LeadsView};
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// Anybody who is signed in, or any token.
+    Member,
+    /// Whoever has the permission.
+    Needs(Permission),
+}
+
+use Access::{Member, Needs, Public};
+
+/// Method, path as in the description, access.
+pub const TABLE: &[(&str, &str, Access)] = &[
+    // Setup and login
+    ("GET", "/v1/identity/setup", Public),
+    ("POST", "/v1/identity/setup", Public),
+    ("POST", "/v1/identity/auth/login", Public),
+    ("POST", "/v1/identity/auth/logout", Member),
+    ("GET", "/v1/identity/auth/me", Member),
+    // Pipelines
+    ("GET", "/v1/identity/lead-pipelines", Needs(LeadsView)),
+    ("POST", "/v1/identity/lead-pipelines", Needs(LeadsManage)),
+    ("POST", "/v1/identity/lead-pipelines/ensure-default", Needs(LeadsView)),
+    ("GET", "/v1/identity/lead-pipelines/{id}", Needs(LeadsView)),
+    ("PATCH", "/v1/identity/lead-pipelines/{id}", Needs(LeadsManage)),
+    ("DELETE", "/v1/identity/lead-pipelines/{id}", Needs(LeadsManage)),
+    // Leads
+    ("GET", "/v1/identity/leads", Needs(LeadsView)),
+    ("POST", "/v1/identity/leads", Needs(LeadsManage)),
+    ("GET", "/v1/identity/leads/board", Needs(LeadsView)),
+    ("GET", "/v1/identity/leads/custom-fields", Needs(LeadsView)),
+    ("GET", "/v1/identity/leads/tags", Needs(LeadsView)),
+    ("POST", "/v1/identity/leads/bulk-action", Needs(LeadsManage)),
+    ("GET", "/v1/identity/leads/{id}", Needs(LeadsView)),
+    ("PATCH", "/v1/identity/leads/{id}", Needs(LeadsManage)),
+    ("DELETE", "/v1/identity/leads/{id}", Needs(LeadsManage)),
+    ("POST", "/v1/identity/leads/{id}/restore", Needs(LeadsManage)),
+    ("PATCH", "/v1/identity/leads/{id}/stage", Needs(LeadsManage)),
+    ("PATCH", "/v1/identity/leads/{id}/assign", Needs(LeadsManage)),
+    ("GET", "/v1/identity/leads/{id}/activities", Needs(LeadsView)),
+    ("POST", "/v1/identity/leads/{id}/notes", Needs(LeadsManage)),
+    ("DELETE", "/v1/identity/leads/{id}/notes/{noteId}", Needs(LeadsManage)),
+    // Live events
+    ("GET", "/v1/identity/events", Needs(LeadsView)),
+    // System
+    ("GET", "/healthz", Public),
+    ("GET", "/readyz", Public),
+];
+
+/// The access of a route, `None` when it has no row.
+pub fn of(method: &str, path: &str) -> Option<Access> {
+    TABLE.iter().find(|row| row.0 == method && row.1 == path).map(|row| row.2)
+}

@@ -1,0 +1,4 @@
+//! HTTP tests: the real router over a real database file, one module for each part.
+
+mod auth;
+mod harness;
