@@ -21,5 +21,7 @@
 pub mod auth;
 pub mod cli;
 pub mod config;
+pub mod leads;
 pub mod platform;
 pub mod server;
+pub mod webhooks;

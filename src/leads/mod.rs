@@ -1,0 +1,3 @@
+//! Leads: people who may become customers, with their custom fields.
+
+pub mod custom_fields;

@@ -1,0 +1,5 @@
+mod decode;
+mod json;
+mod mapping;
+mod presets;
+mod presets_more;
