@@ -11,8 +11,15 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 const SOURCES: &[&str] = &[
-    "src", "public", "index.html", "package.json", "package-lock.json", ".npmrc",
-    "vite.config.ts", "svelte.config.js", "tsconfig.json",
+    "src",
+    "public",
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "vite.config.ts",
+    "svelte.config.js",
+    "tsconfig.json",
 ];
 
 const PLACEHOLDER: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Leads</title>\
@@ -22,6 +29,8 @@ fn main() {
     let assets = Path::new("assets");
     println!("cargo::rerun-if-env-changed=LEADS_UI");
     println!("cargo::rerun-if-changed=assets/build.rs");
+    // refinery embeds the migrations at compile time, and the compiler does not watch them.
+    println!("cargo::rerun-if-changed=migrations");
     for source in SOURCES {
         println!("cargo::rerun-if-changed=assets/{source}");
     }
@@ -32,9 +41,13 @@ fn main() {
     match env::var("LEADS_UI").as_deref() {
         Ok("skip") => placeholder(&page),
         Ok("prebuilt") if page.exists() => {}
-        Ok("prebuilt") => panic!("LEADS_UI=prebuilt, but assets/dist/index.html is missing: run `npm ci && npm run build` in assets/"),
+        Ok("prebuilt") => panic!(
+            "LEADS_UI=prebuilt, but assets/dist/index.html is missing: run `npm ci && npm run build` in assets/"
+        ),
         Ok("") | Err(_) => build(assets, &page),
-        Ok(other) => panic!("LEADS_UI={other} is not known: leave it unset, or use `prebuilt` or `skip`"),
+        Ok(other) => {
+            panic!("LEADS_UI={other} is not known: leave it unset, or use `prebuilt` or `skip`")
+        }
     }
 }
 
@@ -84,7 +97,9 @@ fn npm(assets: &Path, args: &[&str]) {
             String::from_utf8_lossy(&done.stdout),
             String::from_utf8_lossy(&done.stderr),
         ),
-        Err(_) => panic!("the page needs npm (Node 20.19 or newer); without it use a release binary, or LEADS_UI=skip for a server without a page"),
+        Err(_) => panic!(
+            "the page needs npm (Node 20.19 or newer); without it use a release binary, or LEADS_UI=skip for a server without a page"
+        ),
     }
 }
 

@@ -18,10 +18,12 @@
 //! through; a *webhook* is an address that takes leads from outside, a *delivery* one request to it; an
 //! *activity* is one entry of a lead's timeline; a *workspace* is a team's own world of data.
 
+pub mod activity;
 pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod leads;
+pub mod pipelines;
 pub mod platform;
 pub mod server;
 pub mod webhooks;

@@ -44,7 +44,7 @@ fn open(args: &ServeArgs, file: &std::path::Path) -> Result<App, Failure> {
         settings.setup_code = Some(setup::fresh_code()?);
     }
     drop(probe);
-    Ok(App::open(file, Clock::System, vault, settings, server::chores())?)
+    Ok(App::open(file, Clock::System, vault, settings, server::extras())?)
 }
 
 async fn listen(args: &ServeArgs, app: App) -> Result<(), Failure> {

@@ -189,8 +189,10 @@ pub fn merge(current: &Map<String, Value>, change: &Map<String, Value>) -> Map<S
             names.shift_remove(&key);
             continue;
         }
-        if !names.contains_key(&key) || key != *given {
+        if key != *given {
             names.insert(key.clone(), given.as_str().into());
+        } else if !names.contains_key(&key) {
+            names.insert(key.clone(), readable(&key).into());
         }
         fields.insert(key, value.clone());
     }
@@ -207,6 +209,26 @@ pub fn merge(current: &Map<String, Value>, change: &Map<String, Value>) -> Map<S
         fields.insert(DISPLAY_NAMES.to_owned(), Value::Object(names));
     }
     fields
+}
+
+/// A name for a key that came without one: `annualRevenue` gives `Annual Revenue`.
+fn readable(key: &str) -> String {
+    let mut name = String::with_capacity(key.len() + 4);
+    let mut previous = ' ';
+    for c in key.chars() {
+        let begins = c.is_uppercase() && previous.is_lowercase()
+            || c.is_numeric() && previous.is_alphabetic();
+        if begins {
+            name.push(' ');
+        }
+        if name.is_empty() {
+            name.extend(c.to_uppercase())
+        } else {
+            name.push(c)
+        }
+        previous = c;
+    }
+    name
 }
 
 fn existing_or_new_key(fields: &Map<String, Value>, given: &str) -> String {
@@ -294,6 +316,9 @@ mod tests {
             json!({"budget": 6, "annualRevenue": "1M", "secret": true, "_displayNames":
                 {"budget": "Money", "annualRevenue": "Annual Revenue", "secret": "_secret"}})
         );
+        let named = merge(&Map::new(), &object(json!({"annualRevenue": 1, "utm2": 2})));
+        assert_eq!(display_name(&named, "annualRevenue"), "Annual Revenue");
+        assert_eq!(display_name(&named, "utm2"), "Utm 2");
         let emptied = merge(&current, &object(json!({"budget": null, "plan": null})));
         assert!(emptied.is_empty());
     }

@@ -1,6 +1,6 @@
 //! What every request can reach: database, clock, live events, the vault, and the public address.
 
-use super::db::{Db, IdleTask};
+use super::db::{Db, Extras};
 use super::events::Events;
 use super::secret::Vault;
 use super::{Clock, Result};
@@ -44,10 +44,10 @@ impl App {
         clock: Clock,
         vault: Vault,
         settings: Settings,
-        idle: Vec<IdleTask>,
+        extras: Extras,
     ) -> Result<Self> {
         let events = Events::new(clock.now().millis());
-        let db = Db::open(file, clock.clone(), events.clone(), idle)?;
+        let db = Db::open(file, clock.clone(), events.clone(), extras)?;
         Ok(Self { db, clock, events, vault, settings: Arc::new(settings) })
     }
 

@@ -7,10 +7,10 @@ pub mod openapi;
 pub mod permissions;
 mod ui;
 
-use crate::auth;
-use crate::platform::db::IdleTask;
+use crate::platform::db::{Extras, IdleTask};
 use crate::platform::http::{once, problem};
 use crate::platform::{App, Error};
+use crate::{auth, leads, pipelines};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
@@ -24,6 +24,8 @@ const BODY_LIMIT: usize = 1024 * 1024;
 pub(crate) fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(auth::router())
+        .merge(pipelines::router(leads::move_all))
+        .merge(leads::router())
         .merge(events::router())
         .merge(health::router())
 }
@@ -41,9 +43,15 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// What the writer does while nobody waits for it.
-pub fn chores() -> Vec<IdleTask> {
-    vec![IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX }]
+/// What the parts give to the database.
+pub fn extras() -> Extras {
+    Extras {
+        chores: vec![
+            leads::search::indexer(),
+            IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
+        ],
+        functions: vec![leads::list_functions],
+    }
 }
 
 async fn page_or_nothing(method: Method, uri: Uri, headers: axum::http::HeaderMap) -> Response {

@@ -51,7 +51,7 @@ impl Server {
         let clock = Clock::manual(Time::parse("2026-11-24T09:00:00Z").unwrap());
         let settings =
             Settings { data: folder.path().to_owned(), setup_code: Some(CODE.into()), ..settings };
-        let app = App::open(&file, clock.clone(), Vault::new([7; 32]), settings, server::chores())
+        let app = App::open(&file, clock.clone(), Vault::new([7; 32]), settings, server::extras())
             .unwrap();
         Self { router: server::router(app.clone()), app, clock, folder }
     }

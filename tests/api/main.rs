@@ -2,3 +2,5 @@
 
 mod auth;
 mod harness;
+mod leads;
+mod pipelines;

@@ -17,6 +17,18 @@ use rusqlite::Connection;
 use std::path::Path;
 use writer::Writer;
 
+/// What the parts of the product give to the database.
+#[derive(Default)]
+pub struct Extras {
+    /// What the writer does when nobody waits for it.
+    pub chores: Vec<IdleTask>,
+    /// SQL functions for the readers' queries.
+    pub functions: Vec<Functions>,
+}
+
+/// Gives a connection some SQL functions.
+pub type Functions = fn(&Connection) -> rusqlite::Result<()>;
+
 /// The handle that requests hold: cheap to clone, safe to share.
 #[derive(Clone)]
 pub struct Db {
@@ -25,13 +37,12 @@ pub struct Db {
 }
 
 impl Db {
-    /// Opens a migrated database and starts its writer. `idle` are chores that the writer does when
-    /// nobody waits for it.
-    pub fn open(file: &Path, clock: Clock, events: Events, idle: Vec<IdleTask>) -> Result<Self> {
+    /// Opens a migrated database and starts its writer.
+    pub fn open(file: &Path, clock: Clock, events: Events, extras: Extras) -> Result<Self> {
         let connection = open::writer(file)?;
         Ok(Self {
-            writer: Writer::start(connection, clock, events, idle)?,
-            readers: Readers::open(file)?,
+            writer: Writer::start(connection, clock, events, extras.chores)?,
+            readers: Readers::open(file, extras.functions)?,
         })
     }
 

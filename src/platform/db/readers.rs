@@ -1,6 +1,6 @@
 //! The pool of connections that read.
 
-use super::open;
+use super::{Functions, open};
 use crate::platform::{Error, Result};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
@@ -28,15 +28,18 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn open(file: &Path) -> Result<Self> {
+    pub(super) fn open(file: &Path, functions: Vec<Functions>) -> Result<Self> {
         let pool = r2d2::Pool::builder()
             .max_size(POOL)
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(5))
             .test_on_check_out(false)
             .build(SqliteConnectionManager::file(file).with_flags(open::reader_flags()).with_init(
-                |connection| {
+                move |connection| {
                     open::prepare_reader(connection)?;
+                    for give in &functions {
+                        give(connection)?;
+                    }
                     connection.progress_handler(10_000, Some(is_late))
                 },
             ))

@@ -1,0 +1,25 @@
+//! `/v1/identity/leads`.
+
+mod change;
+mod read;
+
+use crate::platform::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of leads.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(read::list_leads, change::create_lead))
+        .routes(routes!(read::get_board))
+        .routes(routes!(read::list_custom_fields))
+        .routes(routes!(read::list_tags))
+        .routes(routes!(change::bulk_action))
+        .routes(routes!(read::get_lead, change::update_lead, change::delete_lead))
+        .routes(routes!(change::restore_lead))
+        .routes(routes!(change::move_lead))
+        .routes(routes!(change::assign_lead))
+        .routes(routes!(read::list_activities))
+        .routes(routes!(change::add_lead_note))
+        .routes(routes!(change::delete_lead_note))
+}

@@ -1,0 +1,376 @@
+//! All SQL that writes leads, and the look-ups of single ones. Lists are in `list/`.
+
+use super::notes::{Note, NoteId};
+use super::{Assignee, Lead, LeadId, Source};
+use crate::auth::Caller;
+use crate::pipelines::{Place, StageId};
+use crate::platform::ids::{UserId, WorkspaceId};
+use crate::platform::normalize::{email_key, phone_key};
+use crate::platform::{Error, Result, Tx};
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde_json::value::RawValue;
+
+/// What [`lead`] reads, from `leads l LEFT JOIN users u ON u.id = l.assigned_to`.
+pub(super) const COLUMNS: &str = "l.seq, l.id, l.name, l.email, l.phone, l.company, l.title, l.tags, \
+    l.source, l.score, l.pipeline_id, l.stage_id, l.position, l.assigned_to, u.name, l.webhook_id, \
+    l.contact_id, l.converted_at, l.created_at, l.updated_at, l.version, l.custom_fields";
+
+/// Where [`COLUMNS`] are read from.
+pub(super) const TABLES: &str = "leads l LEFT JOIN users u ON u.id = l.assigned_to";
+
+pub(in crate::leads) fn lead(row: &Row) -> rusqlite::Result<Lead> {
+    let assigned_to: Option<UserId> = row.get(13)?;
+    let assignee_name: Option<String> = row.get(14)?;
+    let assignee = assigned_to.zip(assignee_name).map(|(id, name)| Assignee { id, name });
+    let fields = RawValue::from_string(row.get(21)?).unwrap_or_default();
+    Ok(Lead {
+        seq: row.get(0)?,
+        id: row.get(1)?,
+        name: row.get(2)?,
+        email: row.get(3)?,
+        phone: row.get(4)?,
+        company: row.get(5)?,
+        title: row.get(6)?,
+        tags: serde_json::from_str(row.get_ref(7)?.as_str()?).unwrap_or_default(),
+        source: row.get_ref(8)?.as_str()?.parse().unwrap_or(Source::Api),
+        score: row.get(9)?,
+        pipeline_id: row.get(10)?,
+        stage_id: row.get(11)?,
+        position: row.get(12)?,
+        assigned_to,
+        assignee,
+        custom_fields: Some(fields),
+        webhook_id: row.get(15)?,
+        contact_id: row.get(16)?,
+        converted_at: row.get(17)?,
+        created_at: row.get(18)?,
+        updated_at: row.get(19)?,
+        version: row.get(20)?,
+    })
+}
+
+/// A lead that is not deleted; `None` when there is none in this workspace.
+pub fn find(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<Option<Lead>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {TABLES} WHERE l.id = ? AND l.workspace_id = ? AND l.deleted_at IS NULL"
+    );
+    Ok(db.prepare_cached(&sql)?.query_row((id, workspace), lead).optional()?)
+}
+
+/// A lead that is not deleted; 404 when there is none in this workspace.
+pub fn get(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<Lead> {
+    find(db, workspace, id)?.ok_or(Error::NotFound("lead"))
+}
+
+pub(in crate::leads) fn is_deleted(
+    db: &Connection,
+    workspace: WorkspaceId,
+    id: LeadId,
+) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT 1 FROM leads WHERE id = ? AND workspace_id = ? AND deleted_at IS NOT NULL",
+        )?
+        .exists((id, workspace))?)
+}
+
+/// The newest lead with this e-mail address, else with this phone number, whatever their spelling.
+pub fn by_address(
+    db: &Connection,
+    by: &Caller,
+    email: Option<&str>,
+    phone: Option<&str>,
+) -> Result<Option<Lead>> {
+    let keys = [
+        ("email_key", email.and_then(email_key)),
+        ("phone_key", phone.and_then(|phone| phone_key(phone, &by.default_country))),
+    ];
+    for (column, key) in keys {
+        let Some(key) = key else { continue };
+        let sql = format!(
+            "SELECT {COLUMNS} FROM {TABLES}
+             WHERE l.workspace_id = ? AND l.{column} = ? AND l.deleted_at IS NULL
+             ORDER BY l.seq DESC LIMIT 1"
+        );
+        let found = db.prepare_cached(&sql)?.query_row((by.workspace, key), lead).optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+pub(in crate::leads) fn insert(tx: &Tx, by: &Caller, lead: &Lead) -> Result<i64> {
+    tx.prepare_cached(
+        "INSERT INTO leads (id, workspace_id, pipeline_id, stage_id, position, name, email, phone,
+            company, title, email_key, phone_key, source, score, tags, custom_fields, assigned_to,
+            webhook_id, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+            ?19, ?19)",
+    )?
+    .execute(rusqlite::params![
+        lead.id,
+        by.workspace,
+        lead.pipeline_id,
+        lead.stage_id,
+        lead.position,
+        lead.name,
+        lead.email,
+        lead.phone,
+        lead.company,
+        lead.title,
+        lead.email.as_deref().and_then(email_key).unwrap_or_default(),
+        key_of_phone(by, lead),
+        lead.source.name(),
+        lead.score,
+        serde_json::to_string(&lead.tags)?,
+        fields_text(lead),
+        lead.assigned_to,
+        lead.webhook_id,
+        lead.created_at,
+    ])?;
+    Ok(tx.last_insert_rowid())
+}
+
+fn key_of_phone(by: &Caller, lead: &Lead) -> String {
+    lead.phone
+        .as_deref()
+        .and_then(|phone| phone_key(phone, &by.default_country))
+        .unwrap_or_default()
+}
+
+fn fields_text(lead: &Lead) -> &str {
+    lead.custom_fields.as_ref().map_or("{}", |fields| fields.get())
+}
+
+pub(in crate::leads) fn update(tx: &Tx, by: &Caller, lead: &Lead) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE leads SET name = ?2, email = ?3, phone = ?4, company = ?5, title = ?6, email_key = ?7,
+            phone_key = ?8, score = ?9, tags = ?10, custom_fields = ?11, assigned_to = ?12,
+            version = ?13, updated_at = ?14
+         WHERE id = ?1",
+    )?
+    .execute(rusqlite::params![
+        lead.id,
+        lead.name,
+        lead.email,
+        lead.phone,
+        lead.company,
+        lead.title,
+        lead.email.as_deref().and_then(email_key).unwrap_or_default(),
+        key_of_phone(by, lead),
+        lead.score,
+        serde_json::to_string(&lead.tags)?,
+        fields_text(lead),
+        lead.assigned_to,
+        lead.version,
+        lead.updated_at,
+    ])?;
+    Ok(())
+}
+
+pub(in crate::leads) fn set_deleted(tx: &Tx, id: LeadId, deleted: bool) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE leads SET deleted_at = ?2, version = version + 1, updated_at = ?3 WHERE id = ?1",
+    )?
+    .execute((id, deleted.then(|| tx.now()), tx.now()))?;
+    Ok(())
+}
+
+pub(in crate::leads) fn set_place(tx: &Tx, lead: &Lead) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE leads SET pipeline_id = ?2, stage_id = ?3, position = ?4, version = ?5, updated_at = ?6
+         WHERE id = ?1",
+    )?
+    .execute((
+        lead.id,
+        lead.pipeline_id,
+        lead.stage_id,
+        lead.position,
+        lead.version,
+        lead.updated_at,
+    ))?;
+    Ok(())
+}
+
+pub(in crate::leads) fn set_assignee(tx: &Tx, lead: &Lead) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE leads SET assigned_to = ?2, version = ?3, updated_at = ?4 WHERE id = ?1",
+    )?
+    .execute((lead.id, lead.assigned_to, lead.version, lead.updated_at))?;
+    Ok(())
+}
+
+fn position(db: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<Option<i64>> {
+    Ok(db.prepare_cached(sql)?.query_row(params, |row| row.get(0)).optional()?)
+}
+
+pub(in crate::leads) fn top_position(db: &Connection, stage: StageId) -> Result<Option<i64>> {
+    let sql = "SELECT position FROM leads WHERE stage_id = ? AND deleted_at IS NULL
+               ORDER BY position LIMIT 1";
+    position(db, sql, [stage])
+}
+
+pub(in crate::leads) fn top_position_without(
+    db: &Connection,
+    stage: StageId,
+    lead: LeadId,
+) -> Result<Option<i64>> {
+    let sql = "SELECT position FROM leads WHERE stage_id = ? AND deleted_at IS NULL AND id <> ?
+               ORDER BY position LIMIT 1";
+    position(db, sql, (stage, lead))
+}
+
+pub(in crate::leads) fn position_in(
+    db: &Connection,
+    stage: StageId,
+    lead: LeadId,
+) -> Result<Option<i64>> {
+    let sql = "SELECT position FROM leads WHERE id = ? AND stage_id = ? AND deleted_at IS NULL";
+    position(db, sql, (lead, stage))
+}
+
+/// The position of the card above this one, passing over the lead that is being moved.
+pub(in crate::leads) fn neighbour_above(
+    db: &Connection,
+    stage: StageId,
+    below: i64,
+    moved: LeadId,
+) -> Result<Option<i64>> {
+    let sql = "SELECT position FROM leads WHERE stage_id = ? AND position < ? AND id <> ?
+               AND deleted_at IS NULL ORDER BY position DESC LIMIT 1";
+    position(db, sql, (stage, below, moved))
+}
+
+/// The position of the card below this one, passing over the lead that is being moved.
+pub(in crate::leads) fn neighbour_below(
+    db: &Connection,
+    stage: StageId,
+    above: i64,
+    moved: LeadId,
+) -> Result<Option<i64>> {
+    let sql = "SELECT position FROM leads WHERE stage_id = ? AND position > ? AND id <> ?
+               AND deleted_at IS NULL ORDER BY position LIMIT 1";
+    position(db, sql, (stage, above, moved))
+}
+
+/// Makes room below a card: it and all above it move up.
+pub(in crate::leads) fn shift_up(tx: &Tx, stage: StageId, down_to: i64, by: i64) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE leads SET position = position - ?3
+         WHERE stage_id = ?1 AND position <= ?2 AND deleted_at IS NULL",
+    )?
+    .execute((stage, down_to, by))?;
+    Ok(())
+}
+
+pub(in crate::leads) fn ids_in_stage(db: &Connection, stage: StageId) -> Result<Vec<LeadId>> {
+    Ok(db
+        .prepare_cached("SELECT id FROM leads WHERE stage_id = ? AND deleted_at IS NULL")?
+        .query_map([stage], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Puts all leads of a stage below those of another; deleted ones go along.
+pub(in crate::leads) fn move_stage(tx: &Tx, from: StageId, to: &Place, gap: i64) -> Result<()> {
+    let edge = |sql: &str, stage: StageId| position(tx, sql, [stage]);
+    let top =
+        edge("SELECT min(position) FROM leads WHERE stage_id = ? AND deleted_at IS NULL", from);
+    let bottom =
+        edge("SELECT max(position) FROM leads WHERE stage_id = ? AND deleted_at IS NULL", to.stage);
+    // min() and max() of nothing are NULL, which reads as a type error: nothing to shift then.
+    let shift = match (top, bottom) {
+        (Ok(Some(top)), Ok(Some(bottom))) => bottom - top + gap,
+        _ => 0,
+    };
+    tx.prepare_cached(
+        "UPDATE leads SET stage_id = ?2, pipeline_id = ?3, position = position + ?4,
+            version = version + 1, updated_at = ?5
+         WHERE stage_id = ?1",
+    )?
+    .execute((from, to.stage, to.pipeline, shift, tx.now()))?;
+    Ok(())
+}
+
+pub(in crate::leads) fn insert_note(tx: &Tx, lead: LeadId, note: &Note) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO lead_notes (lead_id, id, value, author, created_at) VALUES (?, ?, ?, ?, ?)",
+    )?
+    .execute((
+        lead,
+        note.id,
+        &note.value,
+        note.author.as_ref().map(serde_json::to_string).transpose()?,
+        note.created_at,
+    ))?;
+    Ok(())
+}
+
+pub(in crate::leads) fn delete_note(tx: &Tx, lead: LeadId, note: NoteId) -> Result<bool> {
+    let gone = tx
+        .prepare_cached("DELETE FROM lead_notes WHERE lead_id = ? AND id = ?")?
+        .execute((lead, note))?;
+    Ok(gone > 0)
+}
+
+/// All notes of a lead, newest first.
+pub(in crate::leads) fn notes(db: &Connection, lead: LeadId) -> Result<Vec<Note>> {
+    let note = |row: &Row| -> rusqlite::Result<Note> {
+        let author = row.get_ref(2)?.as_str_or_null()?;
+        Ok(Note {
+            id: row.get(0)?,
+            value: row.get(1)?,
+            author: author.and_then(|author| serde_json::from_str(author).ok()),
+            created_at: row.get(3)?,
+        })
+    };
+    Ok(db
+        .prepare_cached(
+            "SELECT id, value, author, created_at FROM lead_notes WHERE lead_id = ? ORDER BY id DESC",
+        )?
+        .query_map([lead], note)?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Notes that a workspace knows a custom field, with its last display name.
+pub(in crate::leads) fn remember_field(
+    tx: &Tx,
+    workspace: WorkspaceId,
+    key: &str,
+    display_name: &str,
+) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO lead_custom_fields (workspace_id, key, display_name) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET display_name = ?3 WHERE display_name <> ?3",
+    )?
+    .execute((workspace, key, display_name))?;
+    Ok(())
+}
+
+/// Notes that a workspace knows a tag.
+pub(in crate::leads) fn remember_tag(tx: &Tx, workspace: WorkspaceId, tag: &str) -> Result<()> {
+    tx.prepare_cached("INSERT OR IGNORE INTO lead_tags (workspace_id, tag) VALUES (?, ?)")?
+        .execute((workspace, tag))?;
+    Ok(())
+}
+
+/// The custom fields that a workspace knows: key and display name.
+pub(in crate::leads) fn known_fields(
+    db: &Connection,
+    workspace: WorkspaceId,
+) -> Result<Vec<(String, String)>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT key, display_name FROM lead_custom_fields WHERE workspace_id = ? ORDER BY key",
+        )?
+        .query_map([workspace], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// The tags that a workspace knows.
+pub(in crate::leads) fn known_tags(db: &Connection, workspace: WorkspaceId) -> Result<Vec<String>> {
+    Ok(db
+        .prepare_cached("SELECT tag FROM lead_tags WHERE workspace_id = ? ORDER BY tag")?
+        .query_map([workspace], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
+}
