@@ -18,6 +18,18 @@
 //! through; a *webhook* is an address that takes leads from outside, a *delivery* one request to it; an
 //! *activity* is one entry of a lead's timeline; a *workspace* is a team's own world of data.
 
+#![forbid(unsafe_code)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::dbg_macro,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
 pub mod activity;
 pub mod auth;
 pub mod cli;

@@ -46,6 +46,11 @@ pub async fn security_headers(State(app): State<App>, request: Request, next: Ne
     response
 }
 
+/// A panic in a handler is a fault of ours: told as one, and the server goes on.
+pub fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
+    Error::internal("a handler panicked").into_response()
+}
+
 /// Reads the `Idempotency-Key` of a POST, with the fingerprint of its body.
 pub async fn idempotency(request: Request, next: Next) -> Response {
     if request.method() != Method::POST || !request.headers().contains_key(once::HEADER) {

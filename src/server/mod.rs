@@ -15,6 +15,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 /// The largest body that a route takes, unless it says otherwise.
@@ -38,6 +39,7 @@ pub fn router(app: App) -> Router {
         .fallback(page_or_nothing)
         .layer(axum::middleware::from_fn(middleware::idempotency))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CatchPanicLayer::custom(middleware::after_panic))
         .layer(axum::middleware::from_fn(problem::finish))
         .layer(axum::middleware::from_fn_with_state(app.clone(), middleware::security_headers))
         .with_state(app)
