@@ -10,7 +10,7 @@ mod ui;
 use crate::platform::db::{Extras, IdleTask};
 use crate::platform::http::{once, problem};
 use crate::platform::{App, Error};
-use crate::{auth, leads, pipelines};
+use crate::{auth, leads, pipelines, webhooks};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
@@ -27,6 +27,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(pipelines::router(leads::move_all))
         .merge(leads::router())
+        .merge(webhooks::router())
         .merge(events::router())
         .merge(health::router())
 }

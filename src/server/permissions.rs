@@ -48,6 +48,21 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/v1/identity/leads/{id}/activities", Needs(LeadsView)),
     ("POST", "/v1/identity/leads/{id}/notes", Needs(LeadsManage)),
     ("DELETE", "/v1/identity/leads/{id}/notes/{noteId}", Needs(LeadsManage)),
+    // Webhooks
+    ("GET", "/v1/identity/lead-webhooks", Needs(LeadsView)),
+    ("POST", "/v1/identity/lead-webhooks", Needs(LeadsManage)),
+    ("GET", "/v1/identity/lead-webhooks/presets", Needs(LeadsView)),
+    ("GET", "/v1/identity/lead-webhooks/{id}", Needs(LeadsView)),
+    ("PATCH", "/v1/identity/lead-webhooks/{id}", Needs(LeadsManage)),
+    ("DELETE", "/v1/identity/lead-webhooks/{id}", Needs(LeadsManage)),
+    ("POST", "/v1/identity/lead-webhooks/{id}/regenerate-key", Needs(LeadsManage)),
+    ("GET", "/v1/identity/lead-webhooks/{id}/deliveries", Needs(LeadsView)),
+    ("GET", "/v1/identity/lead-webhooks/{id}/deliveries/{deliveryId}", Needs(LeadsView)),
+    ("POST", "/v1/identity/lead-webhooks/{id}/deliveries/{deliveryId}/replay", Needs(LeadsManage)),
+    ("POST", "/v1/identity/lead-webhooks/{id}/preview", Needs(LeadsView)),
+    // Webhook ingest: the key in the address is the proof
+    ("POST", "/v1/identity/webhooks/leads/{apiKey}", Public),
+    ("POST", "/webhooks/leads/{apiKey}", Public),
     // Live events
     ("GET", "/v1/identity/events", Needs(LeadsView)),
     // System

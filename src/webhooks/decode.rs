@@ -6,6 +6,8 @@ use std::ops::Range;
 
 /// Largest body in bytes.
 pub const MAX_BODY: usize = 1 << 20;
+/// Most parts of a multipart body.
+pub const MAX_PARTS: usize = MAX_FIELDS;
 /// Most leads that one JSON array may bring.
 pub const MAX_LEADS: usize = 1_000;
 
@@ -67,6 +69,8 @@ pub enum Refusal {
     NotJson(usize),
     /// Text that is not UTF-8.
     NotUtf8,
+    /// A body that broke off on its way.
+    Truncated,
     /// A multipart body that cannot be split.
     BadMultipart,
     /// A type of content that ingest does not take.
@@ -89,7 +93,11 @@ impl Refusal {
     /// The HTTP status that answers it.
     pub fn status(self) -> u16 {
         match self {
-            Refusal::Empty | Refusal::NotJson(_) | Refusal::NotUtf8 | Refusal::BadMultipart => 400,
+            Refusal::Empty
+            | Refusal::NotJson(_)
+            | Refusal::NotUtf8
+            | Refusal::Truncated
+            | Refusal::BadMultipart => 400,
             Refusal::TooLarge => 413,
             Refusal::MediaType => 415,
             Refusal::TooDeep
@@ -106,6 +114,7 @@ impl Refusal {
             Refusal::Empty => "empty_body",
             Refusal::NotJson(_) => "not_json",
             Refusal::NotUtf8 => "not_utf8",
+            Refusal::Truncated => "truncated",
             Refusal::BadMultipart => "bad_multipart",
             Refusal::MediaType => "unsupported_media_type",
             Refusal::TooLarge => "body_too_large",
@@ -123,6 +132,7 @@ impl Refusal {
             Refusal::Empty => "The body is empty.".into(),
             Refusal::NotJson(at) => format!("The body is not valid JSON (at byte {at})."),
             Refusal::NotUtf8 => "The body is not valid UTF-8.".into(),
+            Refusal::Truncated => "The body did not arrive whole.".into(),
             Refusal::BadMultipart => "The multipart body is malformed or cut off.".into(),
             Refusal::MediaType => "Send application/json, application/x-www-form-urlencoded \
                  or multipart/form-data."

@@ -5,8 +5,8 @@ use super::target::{Core, FieldMapping, Target};
 use crate::leads::custom_fields::Collector;
 use serde_json::{Map, Value};
 
-/// Longest value of a core property, in characters. What is longer is cut there
-/// and kept whole as a custom field.
+/// Longest name, company and title, in characters. What is longer is cut there and
+/// kept whole as a custom field.
 pub const CORE_MAX: usize = 500;
 /// Longest tag in characters, and most tags of one lead.
 pub const TAG_MAX: usize = 60;
@@ -182,7 +182,7 @@ impl Work {
             return;
         };
         let text = clean(&text);
-        let long = text.chars().count() > CORE_MAX;
+        let long = text.chars().count() > core.longest();
         if long {
             for &at in &candidates {
                 if self.fates[at] == Fate::Used

@@ -38,6 +38,15 @@ impl Core {
         }
     }
 
+    /// Its longest value in characters, as a lead takes it. What is longer is kept as a custom field.
+    pub fn longest(self) -> usize {
+        match self {
+            Core::Email => 320,
+            Core::Phone => 100,
+            Core::Name | Core::Company | Core::Title => 500,
+        }
+    }
+
     /// The property that an incoming name means, without regard to case.
     pub fn of_name(name: &str) -> Option<Core> {
         Core::ALL.into_iter().find(|core| name.eq_ignore_ascii_case(core.as_str()))

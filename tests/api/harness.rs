@@ -58,7 +58,12 @@ impl Server {
 
     /// An installation with one super admin, and a client signed in as that person.
     pub async fn new() -> (Self, Client) {
-        let server = Self::empty();
+        Self::new_with(Settings::default()).await
+    }
+
+    /// The same with settings of the operator's.
+    pub async fn new_with(settings: Settings) -> (Self, Client) {
+        let server = Self::with_settings(settings);
         let answer = server
             .anonymous()
             .post(

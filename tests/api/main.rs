@@ -3,5 +3,8 @@
 mod auth;
 mod events;
 mod harness;
+mod hostile;
+mod ingest;
 mod leads;
 mod pipelines;
+mod webhooks;
