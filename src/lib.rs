@@ -9,7 +9,7 @@
 //! 4. [`pipelines`] pipelines and their stages
 //! 5. [`leads`] leads, their notes, custom fields, search and board
 //! 6. [`webhooks`] leads that come in from outside
-//! 8. [`server`] and [`cli`] put them together
+//! 8. [`server`] puts them together, [`demo`] fills a new installation; 9. [`cli`] the command line
 //!
 //! Inside a part: `mod.rs` its types and operations, `store.rs` all its SQL, `http.rs` its routes; other
 //! files are verbs or pure logic. Data flows one way: `http.rs` → operation → `store.rs`.
@@ -34,6 +34,7 @@ pub mod activity;
 pub mod auth;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod leads;
 pub mod pipelines;
 pub mod platform;

@@ -3,6 +3,7 @@
 use super::{Failure, say};
 use crate::auth::{has_account, setup};
 use crate::config::ServeArgs;
+use crate::demo;
 use crate::platform::app::Settings;
 use crate::platform::db::migrate;
 use crate::platform::lock::DataDir;
@@ -23,6 +24,9 @@ pub fn run(args: ServeArgs) -> Result<(), Failure> {
     let file = directory.database();
     migrate::run(&file)?;
     let app = open(&args, &file)?;
+    if args.demo {
+        demonstrate(&app)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(listen(&args, app.clone()));
     app.db.close();
@@ -47,12 +51,28 @@ fn open(args: &ServeArgs, file: &std::path::Path) -> Result<App, Failure> {
     Ok(App::open(file, Clock::System, vault, settings, server::extras())?)
 }
 
+/// Fills a new installation, and says how to enter and how to be rid of it.
+fn demonstrate(app: &App) -> Result<(), Failure> {
+    if app.settings.setup_code.is_none() {
+        say("There is an account already, so --demo adds nothing.");
+        return Ok(());
+    }
+    let login = demo::fill(app)?;
+    say("The demonstration workspace is ready.");
+    say(format_args!("Sign in with {} and the password {}", login.email, login.password));
+    say(
+        "To be rid of it: make a workspace of your own under Settings and delete “Demo”, or stop Leads",
+    );
+    say(format_args!("and delete {}.", app.settings.data.display()));
+    Ok(())
+}
+
 async fn listen(args: &ServeArgs, app: App) -> Result<(), Failure> {
     let listener = TcpListener::bind(args.addr)
         .await
         .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", args.addr)))?;
     let address = listener.local_addr()?;
-    greet(&app, address);
+    greet(&app, address, args.demo);
     let events = app.events.clone();
     let service = server::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut asked) = tokio::sync::watch::channel(false);
@@ -73,10 +93,10 @@ async fn listen(args: &ServeArgs, app: App) -> Result<(), Failure> {
 }
 
 /// What the person at the terminal needs to know. The first line is also read by programs.
-fn greet(app: &App, address: SocketAddr) {
+fn greet(app: &App, address: SocketAddr, demo: bool) {
     let url = app.settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     say(format_args!("Leads is listening on {url}"));
-    if let Some(code) = &app.settings.setup_code {
+    if let Some(code) = app.settings.setup_code.as_ref().filter(|_| !demo) {
         say(format_args!(
             "There is no account yet. Open {url}/setup and enter the setup code {code}"
         ));

@@ -7,7 +7,7 @@
 use crate::platform::events::{Event, Events};
 use crate::platform::{Clock, Error, Result, Time};
 use rusqlite::Connection;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,14 +26,19 @@ const QUIET: Duration = Duration::from_millis(5);
 /// once it is on disk.
 pub struct Tx<'a> {
     connection: &'a Connection,
-    now: Time,
+    now: Cell<Time>,
     events: RefCell<Vec<Event>>,
 }
 
 impl Tx<'_> {
     /// The moment of this operation; one operation has one.
     pub fn now(&self) -> Time {
-        self.now
+        self.now.get()
+    }
+
+    /// Lets what follows happen at another moment: the demonstration's data has a past.
+    pub fn set_now(&self, now: Time) {
+        self.now.set(now);
     }
 
     /// Tells live listeners, after the commit and only if it succeeds.
@@ -298,7 +303,7 @@ impl Loop {
     ) -> rusqlite::Result<Vec<Event>> {
         let run = |sql| connection.prepare_cached(sql)?.execute([]).map(drop);
         run("SAVEPOINT request")?;
-        let tx = Tx { connection, now: self.clock.now(), events: RefCell::default() };
+        let tx = Tx { connection, now: Cell::new(self.clock.now()), events: RefCell::default() };
         let keep = body(&tx);
         let events = tx.events.into_inner();
         if keep {
