@@ -29,20 +29,13 @@ pub fn key_of(incoming: &str) -> String {
     if is_plain_key(incoming) {
         return incoming.to_owned();
     }
-    let mut key = String::new();
-    let mut word = String::new();
-    // Bounded work: of a name of a megabyte only the beginning counts.
-    for c in incoming.nfc().take(16 * KEY_MAX).chain([' ']) {
-        if c.is_alphanumeric() || (is_combining_mark(c) && !word.is_empty()) {
-            word.push(c);
-        } else if !matches!(c, '\'' | '\u{2019}' | '\u{200c}' | '\u{200d}') && !word.is_empty() {
-            if key.is_empty() {
-                push_uncapitalised(&mut key, &word);
-            } else {
-                push_capitalised(&mut key, &word);
-            }
-            word.clear();
-        }
+    let mut key = String::with_capacity(incoming.len().min(4 * KEY_MAX));
+    if incoming.is_ascii() {
+        // The usual case: nothing to compose.
+        push_words(&mut key, incoming.chars().take(16 * KEY_MAX));
+    } else {
+        // Bounded work: of a name of a megabyte only the beginning counts.
+        push_words(&mut key, incoming.nfc().take(16 * KEY_MAX));
     }
     if let Some((end, _)) = key.char_indices().nth(KEY_MAX) {
         key.truncate(end);
@@ -51,6 +44,22 @@ pub fn key_of(incoming: &str) -> String {
         key.push_str(NAMELESS);
     }
     key
+}
+
+fn push_words(key: &mut String, chars: impl Iterator<Item = char>) {
+    let mut word = String::new();
+    for c in chars.chain([' ']) {
+        if c.is_alphanumeric() || (!word.is_empty() && is_combining_mark(c)) {
+            word.push(c);
+        } else if !matches!(c, '\'' | '\u{2019}' | '\u{200c}' | '\u{200d}') && !word.is_empty() {
+            if key.is_empty() {
+                push_uncapitalised(key, &word);
+            } else {
+                push_capitalised(key, &word);
+            }
+            word.clear();
+        }
+    }
 }
 
 /// True for names that are keys already: the usual case, answered without work.
@@ -63,11 +72,10 @@ fn is_plain_key(name: &str) -> bool {
 
 /// The first word: `Name` to `name`, `URL` to `url`, `APIKey` to `apiKey`.
 fn push_uncapitalised(key: &mut String, word: &str) {
-    let chars: Vec<char> = word.chars().collect();
-    let capitals = chars.iter().take_while(|c| c.is_uppercase()).count();
-    let followed = chars.get(capitals).is_some_and(|c| c.is_lowercase());
+    let capitals = word.chars().take_while(|c| c.is_uppercase()).count();
+    let followed = word.chars().nth(capitals).is_some_and(char::is_lowercase);
     let lowered = if capitals > 1 && followed { capitals - 1 } else { capitals };
-    for (index, c) in chars.into_iter().enumerate() {
+    for (index, c) in word.chars().enumerate() {
         if index < lowered {
             key.extend(c.to_lowercase());
         } else {
@@ -101,6 +109,15 @@ pub struct Collector {
 }
 
 impl Collector {
+    /// A collector with room for so many fields.
+    pub fn with_capacity(fields: usize) -> Self {
+        Self {
+            fields: Map::with_capacity(fields + 1),
+            names: Map::with_capacity(fields),
+            ..Self::default()
+        }
+    }
+
     /// Takes a key out of the running for the fields that are added by name.
     pub fn reserve(&mut self, key: &str) {
         self.reserved.insert(key_of(key));

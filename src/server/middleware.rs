@@ -3,6 +3,7 @@
 use crate::auth::extract::credential;
 use crate::platform::http::{Once, json, once};
 use crate::platform::{App, Error};
+use crate::webhooks;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
@@ -51,9 +52,11 @@ pub fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
     Error::internal("a handler panicked").into_response()
 }
 
-/// Reads the `Idempotency-Key` of a POST, with the fingerprint of its body.
+/// Reads the `Idempotency-Key` of a POST, with the fingerprint of its body. Ingest reads its own, since it
+/// also logs the bodies that it refuses.
 pub async fn idempotency(request: Request, next: Next) -> Response {
-    if request.method() != Method::POST || !request.headers().contains_key(once::HEADER) {
+    let has_key = request.method() == Method::POST && request.headers().contains_key(once::HEADER);
+    if !has_key || webhooks::is_ingest(request.uri().path()) {
         return next.run(request).await;
     }
     match with_key(request).await {

@@ -3,7 +3,7 @@
 use super::decode::Refusal;
 use super::fields::{Field, plain_fields};
 use super::flatten::flatten;
-use super::mapping::{Mapped, map};
+use super::mapping::{Mapped, map, map_lead};
 use super::node::Node;
 use super::presets::{Content, Headers, recognize};
 use super::target::FieldMapping;
@@ -22,6 +22,8 @@ pub struct Rules {
     pub honeypot: String,
     /// The last resort for a lead's name.
     pub webhook_name: String,
+    /// Whether to tell where each field went.
+    pub tells: bool,
 }
 
 /// What one payload means.
@@ -77,6 +79,7 @@ pub fn interpret(payload: &Node, rules: &Rules, headers: Headers<'_>) -> Result<
             Content::Lead(fields) => (Some(found.source), with_raw(fields, payload, rules)?),
         },
     };
+    let map = if rules.tells { map } else { map_lead };
     let mapped = map(fields, &rules.mapping, &rules.webhook_name);
     Ok(Meaning { source, kind: Kind::Lead(Box::new(mapped)) })
 }
@@ -116,6 +119,7 @@ mod tests {
             mapping: FieldMapping::from_json(mapping.as_object().unwrap()).unwrap(),
             honeypot: "_gotcha".into(),
             webhook_name: "Hook".into(),
+            tells: true,
         }
     }
 

@@ -61,15 +61,20 @@ pub struct Mapped {
 /// Maps fields onto a lead. Total and deterministic; only `ignore` drops a
 /// value, and a blank value for a core property says nothing.
 pub fn map(fields: Vec<Field>, mapping: &FieldMapping, webhook_name: &str) -> Mapped {
-    let ranks: Vec<Option<usize>> = fields
-        .iter()
-        .map(|field| mapping.rank(&field.incoming).or_else(|| mapping.rank(&field.label)))
-        .collect();
+    work(fields, mapping).finish(webhook_name, true)
+}
+
+/// The same without telling where each field went, for whom nobody watches.
+pub fn map_lead(fields: Vec<Field>, mapping: &FieldMapping, webhook_name: &str) -> Mapped {
+    work(fields, mapping).finish(webhook_name, false)
+}
+
+fn work(fields: Vec<Field>, mapping: &FieldMapping) -> Work {
+    let rank = |field: &Field| mapping.rank(&field.incoming).or_else(|| mapping.rank(&field.label));
+    let ranks: Vec<Option<usize>> = fields.iter().map(rank).collect();
+    let target = |rank: &Option<usize>| rank.and_then(|rank| mapping.target(rank)).cloned();
     let mut work = Work {
-        targets: ranks
-            .iter()
-            .map(|rank| rank.and_then(|rank| mapping.target(rank)).cloned())
-            .collect(),
+        targets: ranks.iter().map(target).collect(),
         fates: vec![Fate::Custom; fields.len()],
         fields,
         ranks,
@@ -80,7 +85,7 @@ pub fn map(fields: Vec<Field>, mapping: &FieldMapping, webhook_name: &str) -> Ma
         work.take_core(core);
     }
     work.take_rest();
-    work.finish(webhook_name)
+    work
 }
 
 /// What becomes of a field.
@@ -259,44 +264,39 @@ impl Work {
         }
     }
 
-    fn finish(mut self, webhook_name: &str) -> Mapped {
+    fn finish(mut self, webhook_name: &str, tells: bool) -> Mapped {
         if !self.lead.has_own_name {
             let fallback = self.lead.email.as_deref().or(self.lead.phone.as_deref());
             self.lead.name = cut(fallback.unwrap_or(webhook_name).trim());
         }
-        let mut custom = Collector::default();
+        let mut custom = Collector::with_capacity(self.fields.len());
         for target in &self.targets {
             if let Some(Target::Custom(key)) = target {
                 custom.reserve(key);
             }
         }
-        let mut fields = Vec::with_capacity(self.fields.len());
+        let mut told = Vec::with_capacity(if tells { self.fields.len() } else { 0 });
         for ((field, target), fate) in self.fields.into_iter().zip(&self.targets).zip(&self.fates) {
-            let mut shown = match (target, field.role) {
-                (Some(target), _) => target.to_string(),
-                (None, Some(Role::Core(core))) => core.as_str().to_owned(),
-                (None, _) => Core::Name.as_str().to_owned(),
-            };
+            let value = tells.then(|| field.value.clone());
+            let mut key = None;
             if *fate != Fate::Used {
-                let key = match target {
-                    Some(Target::Custom(key)) => {
-                        custom.add_as(key, &field.label, field.value.clone())
-                    }
-                    _ => custom.add(&field.label, field.value.clone()),
-                };
-                if *fate == Fate::Custom {
-                    shown = Target::Custom(key).to_string();
-                }
+                key = Some(match target {
+                    Some(Target::Custom(key)) => custom.add_as(key, &field.label, field.value),
+                    _ => custom.add(&field.label, field.value),
+                });
             }
-            fields.push(MappedField {
-                incoming: field.incoming,
-                value: field.value,
-                target: shown,
-                display_name: field.label,
-            });
+            let Some(value) = value else { continue };
+            let target = match (key, target, field.role) {
+                (Some(key), _, _) if *fate == Fate::Custom => Target::Custom(key).to_string(),
+                (_, Some(target), _) => target.to_string(),
+                (_, None, Some(Role::Core(core))) => core.as_str().to_owned(),
+                (_, None, _) => Core::Name.as_str().to_owned(),
+            };
+            let Field { incoming, label, .. } = field;
+            told.push(MappedField { incoming, value, target, display_name: label });
         }
         self.lead.custom_fields = custom.finish();
-        Mapped { lead: self.lead, fields }
+        Mapped { lead: self.lead, fields: told }
     }
 }
 

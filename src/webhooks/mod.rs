@@ -25,7 +25,7 @@ pub mod throttle;
 #[cfg(test)]
 mod tests;
 
-pub use http::router;
+pub use http::{is_ingest, router};
 
 use crate::auth::{Caller, check_name};
 use crate::pipelines::{self, PipelineId, StageId};

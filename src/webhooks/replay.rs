@@ -47,6 +47,7 @@ pub fn rules_of(webhook: &Webhook) -> Rules {
         mapping: webhook.settings.mapping.clone(),
         honeypot: webhook.settings.honeypot.clone(),
         webhook_name: webhook.settings.name.clone(),
+        tells: true,
     }
 }
 

@@ -202,6 +202,7 @@ pub(super) fn hooks(db: &Connection) -> Result<Vec<HookRow>> {
                     mapping: mapping(row.get_ref(4)?.as_str()?),
                     honeypot: row.get(5)?,
                     webhook_name: row.get(6)?,
+                    tells: false,
                 },
                 on_duplicate: OnDuplicate::parse(row.get_ref(7)?.as_str()?).unwrap_or_default(),
                 is_active: row.get(8)?,

@@ -199,10 +199,15 @@ async fn an_idempotency_key_makes_one_lead() {
     let again = sender.post(&address(&hook), json!({"name": "Ann"})).await;
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     assert_eq!(again.expect(200), made);
+    let short = address(&hook).replace("/v1/identity", "");
+    assert_eq!(sender.post(&short, json!({"name": "Ann"})).await.expect(200), made);
+    let large = sender.send(Method::POST, &short, None, vec![b' '; 1_048_577]).await;
+    assert_eq!((large.status, large.header("access-control-allow-origin")), (413, Some("*")));
+    assert_eq!(deliveries(&client, &hook).await[0]["status"], 413);
     let other = sender.post(&address(&hook), json!({"name": "Bob"})).await;
     assert_eq!((other.status, other.refusal().1[0].1.as_str()), (422, "key_reused"));
     assert_eq!(client.get("/v1/identity/leads").await.expect(200)["total"], 1);
-    assert_eq!(deliveries(&client, &hook).await.len(), 1);
+    assert_eq!(deliveries(&client, &hook).await.len(), 2);
     server.clock.advance_millis(86_400_001);
     sender.post(&address(&hook), json!({"name": "Bob"})).await.expect(201);
 }

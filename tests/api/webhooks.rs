@@ -1,7 +1,10 @@
 //! Webhooks as people set them: settings, keys, the delivery log, previews and replays.
 
-use crate::harness::{Client, Server};
+use crate::harness::{Client, PASSWORD, Server};
 use axum::http::Method;
+use leads::auth::{self, NewUser, hash_password};
+use leads::platform::Error;
+use leads::platform::ids::{UserId, WorkspaceId};
 use serde_json::{Value, json};
 
 const WEBHOOKS: &str = "/v1/identity/lead-webhooks";
@@ -324,4 +327,46 @@ async fn look_ups_use_an_index() {
         let plan = plan(sql);
         assert!(plan.contains("SEARCH") && !plan.contains("SCAN"), "{sql}: {plan}");
     }
+}
+
+#[tokio::test]
+async fn who_only_views_sees_no_key() {
+    let (server, client) = Server::new().await;
+    let hook = webhook(&client, json!({})).await;
+    let me = client.get("/v1/identity/auth/me").await.expect(200);
+    let workspace: WorkspaceId = me["workspace"]["id"].as_str().unwrap().parse().unwrap();
+    let role = "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10";
+    let made = server.app.db.write(move |tx| {
+        let id: UserId = role.parse().map_err(Error::internal)?;
+        tx.execute(
+            "INSERT INTO roles (id, workspace_id, name, permissions, created_at, updated_at)
+             VALUES (?1, ?2, 'Viewer', '[\"leads:view\"]', 0, 0)",
+            (id, workspace),
+        )?;
+        let user = NewUser {
+            name: "Vi".into(),
+            email: "vi@example.com".into(),
+            password_hash: hash_password(PASSWORD)?,
+            is_super_admin: false,
+        };
+        let user = auth::create_user(tx, &user)?;
+        auth::join(tx, workspace, user, role)
+    });
+    made.await.unwrap();
+    let login = json!({"email": "vi@example.com", "password": PASSWORD});
+    let session = server.anonymous().post("/v1/identity/auth/login", login).await.expect(200);
+    let viewer = server.bearer(session["token"].as_str().unwrap());
+    let seen = viewer.get(&path(&hook, "")).await.expect(200);
+    assert_eq!(
+        (&seen["name"], &seen["apiKey"], &seen["url"]),
+        (&hook["name"], &Value::Null, &Value::Null)
+    );
+    let listed = viewer.get(WEBHOOKS).await.expect(200);
+    assert_eq!(listed["data"][0]["apiKey"], Value::Null);
+    viewer.get(&path(&hook, "/deliveries")).await.expect(200);
+    viewer.post(&path(&hook, "/preview"), json!({"payload": {"name": "A"}})).await.expect(200);
+    viewer.post(WEBHOOKS, json!({"name": "B"})).await.expect(403);
+    viewer.post(&path(&hook, "/regenerate-key"), json!({})).await.expect(403);
+    viewer.patch(&path(&hook, ""), json!({"name": "B"})).await.expect(403);
+    viewer.delete(&path(&hook, "")).await.expect(403);
 }

@@ -12,6 +12,11 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// True for a path of the public addresses.
+pub fn is_ingest(path: &str) -> bool {
+    path.strip_prefix("/v1/identity").unwrap_or(path).starts_with("/webhooks/leads/")
+}
+
 /// The routes of webhooks.
 pub fn router() -> OpenApiRouter<App> {
     let memory = Arc::new(Memory::default());

@@ -10,7 +10,7 @@ use super::super::redirect;
 use super::super::store::HookRow;
 use crate::leads::LeadId;
 use crate::pipelines::StageId;
-use crate::platform::http::{Answer, Client, Once, PathOf};
+use crate::platform::http::{Answer, Client, Once, PathOf, once};
 use crate::platform::{App, Error, Result, secret};
 use axum::Extension;
 use axum::body::{Body, Bytes};
@@ -103,10 +103,9 @@ pub(super) async fn receive(
     memory: Extension<Arc<Memory>>,
     key: PathOf<String>,
     client: Client,
-    once: Once,
     request: Request,
 ) -> Response {
-    take(state.0, memory.0, &key.0, client, once, request)
+    take(state.0, memory.0, &key.0, client, request)
         .await
         .unwrap_or_else(IntoResponse::into_response)
 }
@@ -124,10 +123,9 @@ pub(super) async fn receive_short(
     memory: Extension<Arc<Memory>>,
     key: PathOf<String>,
     client: Client,
-    once: Once,
     request: Request,
 ) -> Response {
-    take(state.0, memory.0, &key.0, client, once, request)
+    take(state.0, memory.0, &key.0, client, request)
         .await
         .unwrap_or_else(IntoResponse::into_response)
 }
@@ -137,7 +135,6 @@ async fn take(
     memory: Arc<Memory>,
     key: &str,
     client: Client,
-    once: Once,
     request: Request,
 ) -> Result<Response> {
     let limits = memory.limits(&app.settings);
@@ -159,8 +156,10 @@ async fn take(
         log_refusal(&app, &hook, &request, 403, &error).await?;
         return Err(error);
     }
-    match understand(&mut request, &hook).await {
+    let understood = understand(&mut request, &hook).await;
+    match understood {
         Ok((incoming, redirect)) => {
+            let once = request.once(&hook)?;
             let answer = deliver(&app, &memory, hash, hook, incoming, once).await?;
             Ok(match redirect.and_then(|url| HeaderValue::from_str(&url).ok()) {
                 Some(url) => (StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response(),
@@ -215,6 +214,17 @@ struct Arrived {
 impl Arrived {
     fn text(&self, name: &str) -> Option<String> {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    }
+
+    /// The request's `Idempotency-Key`, which holds for both forms of the address.
+    fn once(&self, hook: &HookRow) -> Result<Once> {
+        match self.headers.get(once::HEADER) {
+            None => Ok(Once::default()),
+            Some(key) => {
+                let key = key.to_str().unwrap_or_default();
+                Once::new(b"webhook", &hook.id.to_string(), key, &self.body)
+            }
+        }
     }
 
     fn content_type(&self) -> Option<String> {

@@ -186,9 +186,29 @@ pub fn recognize(preset: &str, payload: &Node, headers: Headers<'_>) -> Option<R
         AUTO if payload.members().is_empty() => {
             Some(Recognized { source: AUTO, content: Content::Ping("An empty payload.") })
         }
+        AUTO if is_plain(payload) && headers("x-shopify-topic").is_none() => None,
         AUTO => PRESETS.iter().find_map(|preset| preset.recognized(payload, headers)),
         id => find(id)?.recognized(payload, headers),
     }
+}
+
+/// Names at the top of the few known payloads that hold no object and no array.
+const FLAT_MARKS: &[&str] = &[
+    "rawRequest",
+    "data.json",
+    "subscriptionType",
+    "leadgen_id",
+    "leadGenFormResponse",
+    "leadFormResponse",
+];
+
+/// True for the payloads of most senders, which no source need be asked about.
+fn is_plain(payload: &Node) -> bool {
+    payload.members().iter().all(|(name, value)| {
+        !value.is_container()
+            && !name.starts_with("fields[")
+            && !FLAT_MARKS.contains(&name.as_str())
+    })
 }
 
 impl Preset {
