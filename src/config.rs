@@ -22,6 +22,11 @@ impl DataArgs {
         crate::platform::lock::database(&self.data)
     }
 
+    /// Where backups go that name no other place.
+    pub fn backups(&self) -> PathBuf {
+        self.data.join("backups")
+    }
+
     /// The key file.
     pub fn key_file(&self) -> PathBuf {
         self.secret_key_file.clone().unwrap_or_else(|| self.data.join("secret.key"))

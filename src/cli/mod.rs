@@ -1,5 +1,8 @@
 //! The command line: one file for each command.
 
+mod backup;
+mod check;
+mod migrate;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -17,6 +20,12 @@ struct Cli {
 enum Command {
     /// Run the server: the page, the API and the webhooks
     Serve(crate::config::ServeArgs),
+    Migrate(migrate::MigrateArgs),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
+    Check(check::CheckArgs),
+    /// Print the description of the API (OpenAPI, JSON)
+    Openapi,
 }
 
 /// Why a command failed: what to tell the person, and the exit code.
@@ -77,8 +86,15 @@ impl From<crate::platform::lock::Refusal> for Failure {
 /// Reads the command line and carries it out. Exit codes: 0 done, 1 failed, 2 bad usage, 3 a newer
 /// database, 4 a foreign file, 5 another process, 6 a network file system.
 pub fn run() -> ExitCode {
+    // What is written is for its owner's eyes only.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve::run(args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Openapi => describe_api(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -87,6 +103,12 @@ pub fn run() -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+fn describe_api() -> Result<(), Failure> {
+    let text = crate::server::openapi::describe().to_pretty_json().map_err(Failure::new)?;
+    say(text);
+    Ok(())
 }
 
 #[expect(clippy::print_stderr, reason = "the command line speaks to a person")]

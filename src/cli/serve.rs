@@ -1,11 +1,10 @@
 //! `leads serve`: from an empty or existing data directory to a running server, and down again.
 
-use super::{Failure, say};
+use super::{Failure, migrate, say};
 use crate::auth::{has_account, setup};
 use crate::config::ServeArgs;
 use crate::demo;
 use crate::platform::app::Settings;
-use crate::platform::db::migrate;
 use crate::platform::lock::DataDir;
 use crate::platform::secret::Vault;
 use crate::platform::{App, Clock, telemetry};
@@ -22,7 +21,7 @@ pub fn run(args: ServeArgs) -> Result<(), Failure> {
     telemetry::start(&args.log);
     let directory = DataDir::take(&args.data.data)?;
     let file = directory.database();
-    migrate::run(&file)?;
+    migrate::up(&directory, &args.data)?;
     let app = open(&args, &file)?;
     if args.demo {
         demonstrate(&app)?;

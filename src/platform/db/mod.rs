@@ -3,6 +3,7 @@
 //! `leads.db` is a WAL database with `synchronous=FULL` on the connection that writes, so an answer that
 //! waited for [`Db::write`] is on disk. Readers cannot write at all (`query_only`).
 
+pub mod backup;
 pub mod migrate;
 pub mod open;
 mod readers;

@@ -61,6 +61,13 @@ pub fn reader(file: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Opens a file as it is, in whatever journal mode: for copies and checks.
+pub fn unchanged(file: &Path) -> Result<Connection> {
+    let connection = raw(file, reader_flags())?;
+    prepare(&connection)?;
+    Ok(connection)
+}
+
 /// A reader opens for writing too, since WAL needs its shared memory; `query_only` keeps it from it.
 pub(super) fn reader_flags() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_WRITE

@@ -1,0 +1,136 @@
+//! `leads backup` and `leads restore`.
+
+use super::{Failure, say};
+use crate::config::DataArgs;
+use crate::platform::Clock;
+use crate::platform::db::backup::{self, Backup, Target};
+use crate::platform::lock::DataDir;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Make a verified copy, also while the server runs
+///
+/// The copy is read from one snapshot, checked page by page, flushed to disk and only then given its name.
+/// It is one file. It holds no usable credential: tokens are hashes, and secrets are sealed under the key
+/// in secret.key, which stays out unless you say --with-key.
+#[derive(Debug, Args)]
+pub(super) struct BackupArgs {
+    #[command(flatten)]
+    data: DataArgs,
+
+    /// A file to write, or a directory to write a file into [default: backups/ in the data directory]
+    #[arg(long, value_name = "FILE|DIR")]
+    to: Option<PathBuf>,
+
+    /// Delete all but the newest N backups of the directory afterwards
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    keep: Option<u32>,
+
+    /// Put the key into the file: one file to move house with; guard it like a password
+    #[arg(long)]
+    with_key: bool,
+}
+
+/// Put a backup in the place of the data
+///
+/// Stop the server first. The backup is verified before anything is touched; the data that was there goes
+/// aside, beside it. Restored without its key, everything works but stored provider secrets and webhook
+/// addresses that were copied earlier keep working while the page cannot show them.
+#[derive(Debug, Args)]
+pub(super) struct RestoreArgs {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    data: DataArgs,
+
+    /// Also when there is data already
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn backup(args: &BackupArgs) -> Result<(), Failure> {
+    let target = match &args.to {
+        None => Target::Directory(args.data.backups()),
+        Some(to) if to.is_dir() || to.to_string_lossy().ends_with('/') => {
+            Target::Directory(to.clone())
+        }
+        Some(to) => Target::File(to.clone()),
+    };
+    let key = match args.with_key {
+        true => Some(std::fs::read_to_string(args.data.key_file())?),
+        false => None,
+    };
+    let made = backup::take(&args.data.database(), &target, key.as_deref(), Clock::System.now())?;
+    tell(&made);
+    if let (Some(keep), Target::Directory(folder)) = (args.keep, &target) {
+        let gone = backup::prune(folder, usize::try_from(keep).unwrap_or(usize::MAX))?;
+        say(format_args!("Deleted {gone} older backups, kept {keep}."));
+    }
+    Ok(())
+}
+
+fn tell(made: &Backup) {
+    let Backup { file, manifest, size } = made;
+    say(format_args!("Backup {} is verified:", file.display()));
+    say(format_args!(
+        "{} leads, {} workspaces, {} accounts, schema {}, {size} bytes{}",
+        manifest.leads,
+        manifest.workspaces,
+        manifest.users,
+        manifest.schema_version,
+        if manifest.with_key { ", with the key" } else { "" }
+    ));
+}
+
+pub(super) fn restore(args: &RestoreArgs) -> Result<(), Failure> {
+    let directory = DataDir::take(&args.data.data)?;
+    let database = directory.database();
+    if database.exists() && !args.force {
+        return Err(Failure::new(format!(
+            "{} holds data already; say --force to put it aside and restore",
+            args.data.data.display()
+        )));
+    }
+    let restored = backup::restore(&args.file, &database, Clock::System.now())?;
+    say(format_args!(
+        "Restored {} leads, {} workspaces, {} accounts of {}.",
+        restored.manifest.leads,
+        restored.manifest.workspaces,
+        restored.manifest.users,
+        restored.manifest.created_at.rfc3339()
+    ));
+    if let Some(aside) = &restored.aside {
+        say(format_args!("What was there before is in {}.", aside.display()));
+    }
+    keep_key(args, restored.key.as_deref())
+}
+
+/// The key that came with the backup, where there is none; one that is there stays, and is named.
+fn keep_key(args: &RestoreArgs, key: Option<&str>) -> Result<(), Failure> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let file = args.data.key_file();
+    let Some(key) = key else {
+        if !file.exists() {
+            say("The backup came without its key: provider secrets are asked for again.");
+        }
+        return Ok(());
+    };
+    if file.exists() {
+        let old =
+            file.with_extension(format!("key.before-restore-{}", Clock::System.now().millis()));
+        if std::fs::read_to_string(&file)?.trim() == key.trim() {
+            return Ok(());
+        }
+        std::fs::rename(&file, &old)?;
+        say(format_args!("The key that was there before is in {}.", old.display()));
+    }
+    let mut handle =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
+    handle.write_all(key.as_bytes())?;
+    handle.sync_all()?;
+    say("The key came with the backup and is in place.");
+    Ok(())
+}

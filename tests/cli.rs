@@ -1,0 +1,162 @@
+//! The command line: what each command does, and what it refuses with which exit code.
+
+#![allow(clippy::disallowed_methods, reason = "looks at the database from outside the program")]
+
+mod binary;
+
+use binary::{Running, leads, told};
+use serde_json::json;
+use std::path::Path;
+
+/// Runs a command that must end with a code; answers what it said.
+#[track_caller]
+fn expect(code: i32, args: &[&str]) -> String {
+    let output = leads(args);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {}", told(&output));
+    told(&output)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn a_backup_of_a_running_installation_comes_back_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, other) = (folder.path().join("data"), folder.path().join("other"));
+    let (data, other) = (text(&data), text(&other));
+    let server = Running::start(Path::new(data), &[]);
+    let token = server.set_up();
+    server.post("/v1/identity/leads", &token, &json!({"name": "Grace", "phone": "+14155552671"}));
+    let file = folder.path().join("house.db");
+    let file = text(&file);
+    expect(0, &["backup", "--data", data, "--to", file, "--with-key"]);
+    expect(1, &["backup", "--data", data, "--to", file]);
+    // A lead that comes later is not in it.
+    server.post("/v1/identity/leads", &token, &json!({"name": "Later"}));
+    expect(0, &["restore", file, "--data", other]);
+    expect(1, &["restore", file, "--data", other]);
+    expect(0, &["restore", file, "--data", other, "--force"]);
+    expect(0, &["check", "--data", other]);
+    let restored = Running::start(Path::new(other), &[]);
+    assert_eq!(restored.setup_code, None);
+    let page = restored.get("/v1/identity/leads?search=5552671", &token);
+    assert_eq!((&page["total"], &page["data"][0]["name"]), (&json!(1), &json!("Grace")));
+    let aside = std::fs::read_dir(other)
+        .unwrap()
+        .filter(|entry| {
+            entry.as_ref().unwrap().file_name().to_string_lossy().contains("before-restore")
+        })
+        .count();
+    assert_eq!(aside, 1);
+}
+
+#[test]
+fn backups_are_kept_up_to_a_number_and_verified_before_they_are_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, backups) = (folder.path().join("data"), folder.path().join("backups/"));
+    drop(Running::start(&data, &[]));
+    let to = format!("{}/", text(&backups));
+    for _ in 0..4 {
+        expect(0, &["backup", "--data", text(&data), "--to", &to, "--keep", "2"]);
+    }
+    let files: Vec<_> = std::fs::read_dir(&backups).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(files.len(), 2);
+    let damaged = folder.path().join("damaged.db");
+    let mut bytes = std::fs::read(&files[0]).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 6000].fill(0xa5);
+    std::fs::write(&damaged, bytes).unwrap();
+    let fresh = folder.path().join("fresh");
+    expect(1, &["restore", text(&damaged), "--data", text(&fresh)]);
+    assert!(!fresh.join("leads.db").exists());
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_with_a_code_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let serve = ["serve", "--addr", "127.0.0.1:0", "--data", text(&data)];
+    let running = Running::start(&data, &[]);
+    assert!(expect(5, &serve).contains("Another Leads process"));
+    expect(5, &["migrate", "--data", text(&data)]);
+    expect(0, &["migrate", "--check", "--data", text(&data)]);
+    drop(running);
+    let file = data.join("leads.db");
+    let sql = |statement: &str| {
+        let database = rusqlite::Connection::open(&file).unwrap();
+        database.execute_batch(statement).unwrap();
+    };
+    sql("PRAGMA user_version=9999");
+    assert!(expect(3, &serve).contains("install a newer version"));
+    assert!(expect(3, &["check", "--data", text(&data)]).contains("9999"));
+    sql("PRAGMA application_id=1");
+    expect(4, &serve);
+    std::fs::write(&file, "this is not a database, whatever its name says".repeat(100)).unwrap();
+    let _ = std::fs::remove_file(data.join("leads.db-wal"));
+    expect(4, &serve);
+    expect(2, &["serve", "--addr", "nonsense"]);
+    expect(2, &["dance"]);
+    expect(1, &["check", "--data", "/nonexistent"]);
+}
+
+#[test]
+fn a_fault_is_found_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Running::start(&data, &[]);
+    let token = server.set_up();
+    server.post("/v1/identity/leads", &token, &json!({"name": "Grace"}));
+    assert!(server.stop());
+    expect(0, &["check", "--data", text(&data)]);
+    let database = rusqlite::Connection::open(data.join("leads.db")).unwrap();
+    database
+        .execute("UPDATE lead_pipeline_stages SET lead_count = 7 WHERE lead_count = 1", [])
+        .unwrap();
+    drop(database);
+    assert!(expect(1, &["check", "--data", text(&data)]).contains("FAULT leads in each stage"));
+}
+
+#[test]
+fn a_database_with_data_is_backed_up_before_it_is_migrated() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(Running::start(&data, &[]));
+    // As an earlier version would have left it: same tables, an earlier number.
+    let database = rusqlite::Connection::open(data.join("leads.db")).unwrap();
+    let version: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    database.execute_batch(&format!("PRAGMA user_version={}", version - 1)).unwrap();
+    drop(database);
+    expect(1, &["migrate", "--check", "--data", text(&data)]);
+    assert!(expect(0, &["migrate", "--data", text(&data)]).contains("a backup:"));
+    assert_eq!(std::fs::read_dir(data.join("backups")).unwrap().count(), 1);
+    expect(0, &["migrate", "--check", "--data", text(&data)]);
+}
+
+#[test]
+fn the_demonstration_fills_a_new_installation_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Running::start(&data, &["--demo"]);
+    assert!(server.stop());
+    let output = expect(0, &["check", "--data", text(&data)]);
+    assert!(output.contains("Everything is as it must be"), "{output}");
+    let database = rusqlite::Connection::open(data.join("leads.db")).unwrap();
+    let leads = || -> i64 {
+        database.query_row("SELECT count(*) FROM leads", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(leads(), 204);
+    drop(Running::start(&data, &["--demo"]));
+    assert_eq!(leads(), 204);
+}
+
+#[test]
+fn every_command_teaches() {
+    for command in ["serve", "migrate", "backup", "restore", "check", "openapi"] {
+        let help = expect(0, &[command, "--help"]);
+        assert!(help.contains("Usage: leads"), "{help}");
+    }
+    let description = leads(&["openapi"]);
+    let description: serde_json::Value = serde_json::from_slice(&description.stdout).unwrap();
+    assert!(description["paths"]["/v1/identity/leads"]["get"].is_object());
+}
