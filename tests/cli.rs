@@ -4,7 +4,7 @@
 
 mod binary;
 
-use binary::{Running, leads, told};
+use binary::{PASSWORD, Running, leads, leads_with_input, told};
 use serde_json::json;
 use std::path::Path;
 
@@ -151,8 +151,52 @@ fn the_demonstration_fills_a_new_installation_once() {
 }
 
 #[test]
+fn accounts_and_tokens_need_no_browser() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = text(&data);
+    let add = |email: &str, role: &str, password: &str| {
+        let args =
+            ["user", "add", "--data", data, "--email", email, "--role", role, "--password-stdin"];
+        leads_with_input(&args, password)
+    };
+    assert_eq!(add("ada@example.com", "marketer", PASSWORD).status.code(), Some(1));
+    assert_eq!(add("ada@example.com", "super_admin", "short").status.code(), Some(1));
+    let added = add("ada@example.com", "super_admin", PASSWORD);
+    assert!(added.status.success(), "{}", told(&added));
+    let server = Running::start(Path::new(data), &[]);
+    assert_eq!(server.setup_code, None);
+    // While the server runs, too.
+    assert!(add("grace@example.com", "marketer", &format!("{PASSWORD}\n")).status.success());
+    let login = json!({"email": "grace@example.com", "password": PASSWORD});
+    let session = server.post("/v1/identity/auth/login", "", &login);
+    let grace = session["token"].as_str().unwrap();
+    assert_eq!(server.get("/v1/identity/auth/me", grace)["user"]["role"], "marketer");
+    assert!(
+        expect(0, &["user", "list", "--data", data])
+            .contains("grace@example.com\tgrace\tmarketer\tactive")
+    );
+    expect(0, &["user", "disable", "--data", data, "--email", "grace@example.com"]);
+    assert_eq!(server.get("/v1/identity/auth/me", grace)["status"], 401);
+    expect(1, &["user", "disable", "--data", data, "--email", "ada@example.com"]);
+    expect(2, &["user", "add", "--data", data, "--email", "x@example.com"]);
+    let make =
+        ["token", "create", "--data", data, "--name", "Zapier", "--permission", "leads:view"];
+    let made = String::from_utf8(leads(&make).stdout).unwrap();
+    let token = made.trim();
+    assert!(token.starts_with("leads_"), "{made}");
+    assert_eq!(server.get("/v1/identity/leads", token)["total"], 0);
+    let listed = String::from_utf8(leads(&["token", "list", "--data", data]).stdout).unwrap();
+    assert!(!listed.contains(token));
+    let id = listed.split('\t').next().unwrap();
+    expect(0, &["token", "revoke", "--data", data, id]);
+    assert_eq!(server.get("/v1/identity/leads", token)["status"], 401);
+    expect(1, &["token", "revoke", "--data", data, id]);
+}
+
+#[test]
 fn every_command_teaches() {
-    for command in ["serve", "migrate", "backup", "restore", "check", "openapi"] {
+    for command in ["serve", "migrate", "backup", "restore", "check", "user", "token", "openapi"] {
         let help = expect(0, &[command, "--help"]);
         assert!(help.contains("Usage: leads"), "{help}");
     }

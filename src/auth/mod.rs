@@ -6,11 +6,15 @@
 pub mod extract;
 pub mod guesses;
 mod http;
+pub mod invitations;
+pub mod members;
 mod password;
 pub mod permissions;
+pub mod roles;
 pub mod sessions;
 pub mod setup;
 mod store;
+pub mod tokens;
 pub mod workspaces;
 
 pub use extract::{
@@ -34,6 +38,11 @@ id!(
 id!(
     /// A session of a person who signed in.
     SessionId
+);
+
+id!(
+    /// An invitation to a workspace.
+    InvitationId
 );
 
 /// Who did something: written into activities and events.
@@ -177,4 +186,43 @@ pub fn create_user(tx: &Tx, new: &NewUser) -> Result<UserId> {
 /// Makes somebody a member of a workspace, with a role's id.
 pub fn join(tx: &Tx, workspace: WorkspaceId, user: UserId, role: &str) -> Result<()> {
     store::upsert_membership(tx, workspace, user, role)
+}
+
+/// An account by its e-mail address, for the command line.
+pub fn user_by_email(db: &rusqlite::Connection, email: &str) -> Result<UserId> {
+    let key = crate::platform::normalize::email_key(email).unwrap_or_default();
+    store::user_by_email(db, &key)?.map(|user| user.id).ok_or(Error::NotFound("account"))
+}
+
+/// Sets a password and ends the account's sessions.
+pub fn set_password(tx: &Tx, user: UserId, hash: &str) -> Result<()> {
+    store::set_password(tx, user, hash, None)
+}
+
+/// Lets an account sign in, or no more; then its sessions end at once. Not the last super admin.
+pub fn set_active(tx: &Tx, id: UserId, active: bool) -> Result<()> {
+    let mut user = store::user(tx, id)?.ok_or(Error::NotFound("account"))?;
+    user.is_active = active;
+    store::update_user(tx, &user)?;
+    if !active {
+        store::delete_sessions(tx, id)?;
+    }
+    members::refuse_without_super_admin(tx)
+}
+
+/// An account as the command line lists it: address, name, role in a workspace, whether it is active.
+pub fn accounts(db: &rusqlite::Connection, workspace: WorkspaceId) -> Result<Vec<[String; 4]>> {
+    let members = store::members(db, workspace)?;
+    let line = |(user, role): (store::UserRow, String)| {
+        let role = if user.is_super_admin { "super_admin".into() } else { role };
+        let state = if user.is_active { "active" } else { "disabled" };
+        [user.email, user.name, role, state.into()]
+    };
+    Ok(members.into_iter().map(line).collect())
+}
+
+/// Tells open pages that something of the workspace's settings changed.
+fn announce(tx: &Tx, workspace: WorkspaceId, what: &str) {
+    let data = serde_json::json!({"what": what});
+    tx.publish(crate::platform::events::Event::new(workspace, "settings.changed", &data));
 }

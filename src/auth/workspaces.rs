@@ -1,8 +1,10 @@
 //! Workspaces: a team's own world of data.
 
-use super::{check_name, store};
+use super::{Caller, announce, check_name, store};
+use crate::platform::http::IfMatch;
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Error, Result, Time, Tx};
+use rusqlite::Connection;
 
 /// A workspace.
 #[derive(Debug, Clone)]
@@ -40,7 +42,7 @@ pub struct NewWorkspace {
 pub fn create(tx: &Tx, new: &NewWorkspace) -> Result<Workspace> {
     let workspace = Workspace {
         id: WorkspaceId::fresh(tx.now()),
-        name: check_name("workspaceName", &new.name, 100)?,
+        name: check_name("name", &new.name, 100)?,
         default_country: check_country(new.default_country.as_deref().unwrap_or("US"))?,
         time_zone: check_time_zone(new.time_zone.as_deref().unwrap_or("UTC"))?,
         is_demo: new.is_demo,
@@ -49,6 +51,90 @@ pub fn create(tx: &Tx, new: &NewWorkspace) -> Result<Workspace> {
     };
     store::insert_workspace(tx, &workspace)?;
     Ok(workspace)
+}
+
+/// What shall change of a workspace; `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct WorkspaceChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// ISO 3166 alpha-2.
+    pub default_country: Option<String>,
+    /// An IANA time zone.
+    pub time_zone: Option<String>,
+}
+
+/// A workspace that the caller may enter.
+pub fn get(db: &Connection, by: &Caller, id: WorkspaceId) -> Result<Workspace> {
+    let enters = by.is_super_admin || by.workspace == id;
+    store::workspace(db, id)?.filter(|_| enters).ok_or(Error::NotFound("workspace"))
+}
+
+/// Those that the caller may enter.
+pub fn list(db: &Connection, by: &Caller) -> Result<Vec<Workspace>> {
+    match by.user {
+        Some(user) => {
+            let user = store::user(db, user)?.ok_or(Error::NotFound("user"))?;
+            Ok(store::workspaces_of(db, &user)?
+                .into_iter()
+                .map(|(workspace, _)| workspace)
+                .collect())
+        }
+        None => Ok(store::workspace(db, by.workspace)?.into_iter().collect()),
+    }
+}
+
+/// All of the installation.
+pub fn all(db: &Connection) -> Result<Vec<Workspace>> {
+    store::all_workspaces(db)
+}
+
+/// Changes a workspace.
+pub fn update(
+    tx: &Tx,
+    by: &Caller,
+    id: WorkspaceId,
+    if_match: &IfMatch,
+    change: WorkspaceChange,
+) -> Result<Workspace> {
+    let mut workspace = get(tx, by, id)?;
+    if_match.check(workspace.version, || Ok(super::http::workspace_json(&workspace)))?;
+    if let Some(name) = change.name {
+        workspace.name = check_name("name", &name, 100)?;
+    }
+    if let Some(country) = change.default_country {
+        workspace.default_country = check_country(&country)?;
+    }
+    if let Some(zone) = change.time_zone {
+        workspace.time_zone = check_time_zone(&zone)?;
+    }
+    workspace.version += 1;
+    store::update_workspace(tx, &workspace)?;
+    announce(tx, id, "workspace");
+    Ok(workspace)
+}
+
+/// Deletes a workspace with all that is in it: nobody sees it from now on, and its rows go in small
+/// pieces while nobody waits. Not the last one.
+pub fn delete(tx: &Tx, by: &Caller, id: WorkspaceId) -> Result<()> {
+    get(tx, by, id)?;
+    if store::all_workspaces(tx)?.len() < 2 {
+        let message = "This is the only workspace; make another one first.".into();
+        return Err(Error::Conflict("last_workspace", message));
+    }
+    store::hide_workspace(tx, id, tx.now())?;
+    announce(tx, id, "workspace");
+    Ok(())
+}
+
+/// A deleted workspace that still has rows.
+pub fn hidden(db: &Connection) -> Result<Option<WorkspaceId>> {
+    store::hidden_workspace(db)
+}
+
+/// The last of a deleted workspace, once its leads are gone.
+pub fn forget(tx: &Tx, id: WorkspaceId) -> Result<()> {
+    store::delete_workspace(tx, id)
 }
 
 /// A country as ISO 3166 alpha-2, in upper case.

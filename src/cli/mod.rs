@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod migrate;
 mod serve;
+mod user;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -24,6 +25,8 @@ enum Command {
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
     Check(check::CheckArgs),
+    User(user::UserArgs),
+    Token(user::TokenArgs),
     /// Print the description of the API (OpenAPI, JSON)
     Openapi,
 }
@@ -94,6 +97,8 @@ pub fn run() -> ExitCode {
         Command::Backup(args) => backup::backup(&args),
         Command::Restore(args) => backup::restore(&args),
         Command::Check(args) => check::run(&args),
+        Command::User(args) => user::user(args),
+        Command::Token(args) => user::token(args),
         Command::Openapi => describe_api(),
     };
     match outcome {

@@ -9,6 +9,7 @@ mod http;
 mod list;
 mod notes;
 mod place;
+pub mod purge;
 pub mod search;
 mod store;
 

@@ -354,6 +354,28 @@ pub(in crate::leads) fn remember_tag(tx: &Tx, workspace: WorkspaceId, tag: &str)
     Ok(())
 }
 
+/// Some leads of a workspace, deleted ones too.
+pub(in crate::leads) fn any_of(
+    db: &Connection,
+    workspace: WorkspaceId,
+    limit: u64,
+) -> Result<Vec<i64>> {
+    // Each half is answered by an index of its own.
+    let halves = "SELECT seq FROM leads WHERE workspace_id = ?1 AND deleted_at IS NULL
+                  UNION ALL SELECT seq FROM leads WHERE workspace_id = ?1 AND deleted_at IS NOT NULL
+                  LIMIT ?2";
+    Ok(db
+        .prepare_cached(halves)?
+        .query_map((workspace, limit), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Deletes a lead for good, with its notes and timeline.
+pub(in crate::leads) fn purge(tx: &Tx, seq: i64) -> Result<()> {
+    tx.prepare_cached("DELETE FROM leads WHERE seq = ?")?.execute([seq])?;
+    Ok(())
+}
+
 /// The custom fields that a workspace knows: key and display name.
 pub(in crate::leads) fn known_fields(
     db: &Connection,

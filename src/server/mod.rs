@@ -5,6 +5,7 @@ mod health;
 mod middleware;
 pub mod openapi;
 pub mod permissions;
+mod system;
 mod ui;
 
 use crate::platform::db::{Extras, IdleTask};
@@ -30,6 +31,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(webhooks::router())
         .merge(events::router())
         .merge(health::router())
+        .merge(system::router())
 }
 
 /// The whole server.
@@ -51,6 +53,7 @@ pub fn extras() -> Extras {
     Extras {
         chores: vec![
             leads::search::indexer(),
+            leads::purge::purger(),
             IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
         ],
         functions: vec![leads::list_functions],

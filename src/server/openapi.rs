@@ -3,6 +3,7 @@
 use super::permissions;
 use crate::platform::App;
 use crate::platform::http::Problem;
+use crate::platform::http::problem::PROBLEM_JSON;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
@@ -11,6 +12,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
+    tag::TagBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -19,6 +21,20 @@ const ABOUT: &str = "The API of Leads. JSON in camelCase; ids are UUIDv7; times 
     `limit` and `cursor`. PATCH changes only what it names; `null` clears. Single resources carry an `ETag`; \
     a stale `If-Match` is 412 and changes nothing. Any POST takes an `Idempotency-Key`. Sign in, or make an \
     API token under Settings, and send it as `Authorization: Bearer …`. `X-Workspace-Id` picks a workspace.";
+
+/// The parts of the API, in the order in which they are read.
+const TAGS: [(&str, &str); 10] = [
+    ("Setup and login", "The first account, sessions, and one's own profile."),
+    ("Leads", "People who may become customers: the board, the list, one lead, many at once."),
+    ("Pipelines", "Rows of stages that leads move through."),
+    ("Webhooks", "Addresses that take leads from outside, and what they received."),
+    ("Webhook ingest", "Where outside sources post leads to. The key in the address is the proof."),
+    ("Live events", "What changes, as it changes."),
+    ("Members and roles", "Who is in a workspace and what they may do."),
+    ("API tokens", "How programs prove who they are."),
+    ("Workspaces", "A team's own world of data."),
+    ("System", "Health, version and backups."),
+];
 
 /// What the description starts from.
 pub fn frame() -> OpenApi {
@@ -31,7 +47,11 @@ pub fn frame() -> OpenApi {
         .schema(Problem::name(), Problem::schema())
         .schema("FieldError", crate::platform::FieldError::schema())
         .build();
+    let tags = TAGS
+        .iter()
+        .map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build());
     OpenApiBuilder::new()
+        .tags(Some(tags))
         .info(
             InfoBuilder::new()
                 .title("Leads")
@@ -87,15 +107,20 @@ fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
     }
     refusals.push((429, "Too many requests; see Retry-After"));
     refusals.push((503, "Busy or stopping; see Retry-After"));
+    let known = &mut operation.responses.responses;
     for (status, why) in refusals {
-        let response = ResponseBuilder::new().description(why).content(
-            crate::platform::http::problem::PROBLEM_JSON,
-            ContentBuilder::new()
-                .schema(Some(RefOr::Ref(Ref::from_schema_name(Problem::name()))))
-                .build(),
-        );
-        let known = &mut operation.responses.responses;
-        known.entry(status.to_string()).or_insert_with(|| response.build().into());
+        let response = ResponseBuilder::new().description(why).build();
+        known.entry(status.to_string()).or_insert_with(|| response.into());
+    }
+    for (status, response) in known.iter_mut() {
+        if let RefOr::T(response) = response
+            && status.starts_with(['4', '5'])
+            && response.content.is_empty()
+        {
+            let schema = RefOr::Ref(Ref::from_schema_name(Problem::name()));
+            let content = ContentBuilder::new().schema(Some(schema)).build();
+            response.content.insert(PROBLEM_JSON.into(), content.into());
+        }
     }
     if let Some(permissions::Access::Needs(permission)) = access {
         let text = operation.description.take().unwrap_or_default();

@@ -2,7 +2,7 @@
 //! walks every route as every kind of actor and fails for a route that has no row here.
 
 use crate::auth::Permission;
-use Permission::{LeadsManage, LeadsView};
+use Permission::{LeadsManage, LeadsView, SettingsManage, UsersManage, WorkspacesManage};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,35 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/v1/identity/auth/login", Public),
     ("POST", "/v1/identity/auth/logout", Member),
     ("GET", "/v1/identity/auth/me", Member),
+    ("PATCH", "/v1/identity/auth/me", Member),
+    ("POST", "/v1/identity/auth/password", Member),
+    ("GET", "/v1/identity/auth/sessions", Member),
+    ("DELETE", "/v1/identity/auth/sessions/{id}", Member),
+    ("GET", "/v1/identity/invitations/by-token/{token}", Public),
+    ("POST", "/v1/identity/invitations/by-token/{token}/accept", Public),
+    // Members, roles, tokens, workspaces
+    ("GET", "/v1/identity/users", Member),
+    ("POST", "/v1/identity/users", Needs(UsersManage)),
+    ("GET", "/v1/identity/users/{id}", Member),
+    ("PATCH", "/v1/identity/users/{id}", Needs(UsersManage)),
+    ("DELETE", "/v1/identity/users/{id}", Needs(UsersManage)),
+    ("POST", "/v1/identity/users/{id}/password", Needs(UsersManage)),
+    ("GET", "/v1/identity/invitations", Needs(UsersManage)),
+    ("POST", "/v1/identity/invitations", Needs(UsersManage)),
+    ("DELETE", "/v1/identity/invitations/{id}", Needs(UsersManage)),
+    ("GET", "/v1/identity/roles", Needs(UsersManage)),
+    ("POST", "/v1/identity/roles", Needs(UsersManage)),
+    ("GET", "/v1/identity/roles/{id}", Needs(UsersManage)),
+    ("PATCH", "/v1/identity/roles/{id}", Needs(UsersManage)),
+    ("DELETE", "/v1/identity/roles/{id}", Needs(UsersManage)),
+    ("GET", "/v1/identity/tokens", Needs(SettingsManage)),
+    ("POST", "/v1/identity/tokens", Needs(SettingsManage)),
+    ("DELETE", "/v1/identity/tokens/{id}", Needs(SettingsManage)),
+    ("GET", "/v1/identity/workspaces", Member),
+    ("POST", "/v1/identity/workspaces", Needs(WorkspacesManage)),
+    ("GET", "/v1/identity/workspaces/{id}", Member),
+    ("PATCH", "/v1/identity/workspaces/{id}", Needs(SettingsManage)),
+    ("DELETE", "/v1/identity/workspaces/{id}", Needs(WorkspacesManage)),
     // Pipelines
     ("GET", "/v1/identity/lead-pipelines", Needs(LeadsView)),
     ("POST", "/v1/identity/lead-pipelines", Needs(LeadsManage)),
@@ -68,6 +97,9 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     // System
     ("GET", "/healthz", Public),
     ("GET", "/readyz", Public),
+    ("GET", "/v1/system/version", Member),
+    ("GET", "/v1/system/backups", Needs(WorkspacesManage)),
+    ("POST", "/v1/system/backups", Needs(WorkspacesManage)),
 ];
 
 /// The access of a route, `None` when it has no row.

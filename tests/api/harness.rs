@@ -79,6 +79,21 @@ impl Server {
         (server, client)
     }
 
+    /// A member with a role, signed in.
+    pub async fn member(&self, admin: &Client, role: &str) -> Client {
+        let email = format!("{role}-{}@example.com", leads::platform::ids::fresh(self.clock.now()));
+        let new = json!({"email": email, "name": role, "role": role, "password": PASSWORD});
+        admin.post("/v1/identity/users", new).await.expect(201);
+        self.sign_in(&email).await
+    }
+
+    /// Signs in to an account with the password of every test account.
+    pub async fn sign_in(&self, email: &str) -> Client {
+        let login = json!({"email": email, "password": PASSWORD});
+        let body = self.anonymous().post("/v1/identity/auth/login", login).await.expect(200);
+        self.bearer(body["token"].as_str().unwrap())
+    }
+
     /// A client without any token.
     pub fn anonymous(&self) -> Client {
         Client { router: self.router.clone(), headers: HeaderMap::new() }
@@ -157,10 +172,6 @@ impl Client {
 
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
         self.json(Method::PATCH, path, body).await
-    }
-
-    pub async fn put(&self, path: &str, body: Value) -> Answer {
-        self.json(Method::PUT, path, body).await
     }
 
     pub async fn delete(&self, path: &str) -> Answer {

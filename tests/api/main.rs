@@ -6,5 +6,8 @@ mod harness;
 mod hostile;
 mod ingest;
 mod leads;
+mod matrix;
 mod pipelines;
+mod server;
+mod team;
 mod webhooks;

@@ -93,7 +93,12 @@ fn target_file(target: &Target, now: Time) -> Result<PathBuf, Refusal> {
         Target::Directory(folder) => {
             let stamp: String =
                 now.rfc3339().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-            Ok(folder.join(format!("leads-{}.db", stamp.to_lowercase())))
+            let name =
+                |extra: &str| folder.join(format!("leads-{}{extra}.db", stamp.to_lowercase()));
+            let free = |file: &PathBuf| !file.exists();
+            let numbered = (2..).map(|number| name(&format!("-{number}")));
+            let first = std::iter::once(name("")).chain(numbered).find(free);
+            first.ok_or_else(|| Refusal::Failed("no name is free".into()))
         }
     }
 }

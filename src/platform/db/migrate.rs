@@ -61,6 +61,11 @@ pub fn known_version() -> u32 {
         .unwrap_or_default()
 }
 
+/// The version of SQLite inside.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 /// The schema of a database (`PRAGMA user_version`); 0 for an empty one. Refuses a foreign file and a
 /// newer schema.
 pub fn version(connection: &Connection) -> Result<u32, Refusal> {

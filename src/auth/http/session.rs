@@ -1,13 +1,14 @@
 //! Setup, login and who-am-I over HTTP.
 
-use super::extract::{COOKIE, Can, Member};
-use super::permissions::{Permission, Permissions};
-use super::sessions::NewSession;
-use super::store::{self, UserRow};
-use super::workspaces::{NewWorkspace, Workspace};
-use super::{NewUser, guesses, password, sessions, setup};
+use super::{UserBody, WorkspaceBody};
+use crate::auth::extract::{COOKIE, Can, Member};
+use crate::auth::permissions::{Permission, Permissions};
+use crate::auth::sessions::NewSession;
+use crate::auth::store::{self, UserRow};
+use crate::auth::workspaces::{NewWorkspace, Workspace};
+use crate::auth::{NewUser, check_name, guesses, password, sessions, setup};
 use crate::platform::http::{Client, Json, Problem};
-use crate::platform::ids::{UserId, WorkspaceId};
+use crate::platform::ids::UserId;
 use crate::platform::normalize::email_key;
 use crate::platform::{App, Error, Result, Time};
 use axum::extract::State;
@@ -19,7 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The routes of accounts and sessions.
-pub fn router() -> OpenApiRouter<App> {
+pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(setup_needed, set_up))
         .routes(routes!(login))
@@ -27,54 +28,12 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(me))
 }
 
-/// A person, as the API shows them.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UserBody {
-    id: UserId,
-    #[schema(example = "Ada Lovelace")]
-    name: String,
-    #[schema(example = "ada@example.com")]
-    email: String,
-    /// The id of the role in the current workspace.
-    #[schema(example = "marketer")]
-    role: String,
-    is_active: bool,
-    last_seen_at: Option<Time>,
-    created_at: Time,
-    version: i64,
-}
-
-impl UserBody {
-    pub(super) fn new(user: &UserRow, role: &str) -> Self {
-        let role = if user.is_super_admin { "super_admin" } else { role };
-        Self {
-            id: user.id,
-            name: user.name.clone(),
-            email: user.email.clone(),
-            role: role.into(),
-            is_active: user.is_active,
-            last_seen_at: user.last_seen_at,
-            created_at: user.created_at,
-            version: user.version,
-        }
-    }
-}
-
 /// A workspace, and what the person may do in it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct MyWorkspaceBody {
-    id: WorkspaceId,
-    #[schema(example = "Acme")]
-    name: String,
-    #[schema(example = "US")]
-    default_country: String,
-    #[schema(example = "Europe/Paris")]
-    time_zone: String,
-    is_demo: bool,
-    created_at: Time,
-    version: i64,
+    #[serde(flatten)]
+    workspace: WorkspaceBody,
     #[schema(example = "marketer")]
     role: String,
     permissions: Vec<Permission>,
@@ -153,6 +112,8 @@ async fn set_up(
         return Err(Error::Forbidden("setup_code_wrong", message.into()));
     }
     password::check("password", &new.password)?;
+    // The person's name is at fault as `name`, the workspace's as its own field.
+    check_name("workspaceName", &new.workspace_name, 100)?;
     let workspace = NewWorkspace {
         name: new.workspace_name,
         default_country: new.default_country,
@@ -269,17 +230,7 @@ fn profile(db: &rusqlite::Connection, id: UserId) -> Result<(UserRow, Vec<MyWork
 
 impl MyWorkspaceBody {
     fn new(workspace: Workspace, role: String, permissions: Permissions) -> Self {
-        Self {
-            id: workspace.id,
-            name: workspace.name,
-            default_country: workspace.default_country,
-            time_zone: workspace.time_zone,
-            is_demo: workspace.is_demo,
-            created_at: workspace.created_at,
-            version: workspace.version,
-            role,
-            permissions: permissions.iter().collect(),
-        }
+        Self { workspace: workspace.into(), role, permissions: permissions.iter().collect() }
     }
 }
 
@@ -330,7 +281,7 @@ fn who(db: &rusqlite::Connection, by: &Can<Member>) -> Result<MeBody> {
         });
     };
     let (user, workspaces) = profile(db, id)?;
-    let workspace = workspaces.iter().find(|workspace| workspace.id == by.workspace).cloned();
+    let workspace = workspaces.iter().find(|mine| mine.workspace.id == by.workspace).cloned();
     let role = workspace.as_ref().map(|workspace| workspace.role.clone()).unwrap_or_default();
     let preferences = serde_json::from_str(&user.preferences).unwrap_or_default();
     Ok(MeBody {

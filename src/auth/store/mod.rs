@@ -1,8 +1,14 @@
 //! All SQL of accounts, sessions and tokens.
 
-use super::permissions::{BuiltInRole, Permissions};
-use super::workspaces::Workspace;
-use super::{NewUser, SessionId, TokenId};
+mod members;
+mod tokens;
+
+pub(in crate::auth) use members::*;
+pub(in crate::auth) use tokens::*;
+
+use crate::auth::permissions::{BuiltInRole, Permissions};
+use crate::auth::workspaces::Workspace;
+use crate::auth::{NewUser, SessionId, TokenId};
 use crate::platform::ids::{UserId, WorkspaceId};
 use crate::platform::normalize::email_key;
 use crate::platform::secret::Hash;
@@ -11,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 /// A user's row.
 #[derive(Debug, Clone)]
-pub(super) struct UserRow {
+pub(in crate::auth) struct UserRow {
     pub id: UserId,
     pub name: String,
     pub email: String,
@@ -42,11 +48,11 @@ fn user_row(row: &Row) -> rusqlite::Result<UserRow> {
     })
 }
 
-pub(super) fn has_user(db: &Connection) -> Result<bool> {
+pub(in crate::auth) fn has_user(db: &Connection) -> Result<bool> {
     Ok(db.prepare_cached("SELECT 1 FROM users LIMIT 1")?.exists([])?)
 }
 
-pub(super) fn insert_user(
+pub(in crate::auth) fn insert_user(
     tx: &Tx,
     id: UserId,
     name: &str,
@@ -66,17 +72,22 @@ pub(super) fn insert_user(
     Ok(())
 }
 
-pub(super) fn user_by_email(db: &Connection, key: &str) -> Result<Option<UserRow>> {
+pub(in crate::auth) fn user_by_email(db: &Connection, key: &str) -> Result<Option<UserRow>> {
     let sql = format!("SELECT {USER} FROM users WHERE email_key = ?");
     Ok(db.prepare_cached(&sql)?.query_row([key], user_row).optional()?)
 }
 
-pub(super) fn user(db: &Connection, id: UserId) -> Result<Option<UserRow>> {
+pub(in crate::auth) fn user(db: &Connection, id: UserId) -> Result<Option<UserRow>> {
     let sql = format!("SELECT {USER} FROM users WHERE id = ?");
     Ok(db.prepare_cached(&sql)?.query_row([id], user_row).optional()?)
 }
 
-pub(super) fn set_profile(tx: &Tx, id: UserId, name: &str, preferences: &str) -> Result<()> {
+pub(in crate::auth) fn set_profile(
+    tx: &Tx,
+    id: UserId,
+    name: &str,
+    preferences: &str,
+) -> Result<()> {
     tx.prepare_cached(
         "UPDATE users SET name = ?2, preferences = ?3, version = version + 1, updated_at = ?4 WHERE id = ?1",
     )?
@@ -85,7 +96,12 @@ pub(super) fn set_profile(tx: &Tx, id: UserId, name: &str, preferences: &str) ->
 }
 
 /// Sets a password and ends the user's sessions but the one named.
-pub(super) fn set_password(tx: &Tx, id: UserId, hash: &str, keep: Option<SessionId>) -> Result<()> {
+pub(in crate::auth) fn set_password(
+    tx: &Tx,
+    id: UserId,
+    hash: &str,
+    keep: Option<SessionId>,
+) -> Result<()> {
     tx.prepare_cached("UPDATE users SET password_hash = ?2, updated_at = ?3 WHERE id = ?1")?
         .execute((id, hash, tx.now()))?;
     tx.prepare_cached("DELETE FROM sessions WHERE user_id = ?1 AND id IS NOT ?2")?
@@ -108,7 +124,7 @@ fn workspace_row(row: &Row) -> rusqlite::Result<Workspace> {
     })
 }
 
-pub(super) fn insert_workspace(tx: &Tx, workspace: &Workspace) -> Result<()> {
+pub(in crate::auth) fn insert_workspace(tx: &Tx, workspace: &Workspace) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO workspaces (id, name, default_country, time_zone, is_demo, created_at, updated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
@@ -126,7 +142,10 @@ pub(super) fn insert_workspace(tx: &Tx, workspace: &Workspace) -> Result<()> {
 
 /// The workspaces that a user may enter, first joined first, each with the user's role. A super admin
 /// may enter all; those not joined come last.
-pub(super) fn workspaces_of(db: &Connection, user: &UserRow) -> Result<Vec<(Workspace, String)>> {
+pub(in crate::auth) fn workspaces_of(
+    db: &Connection,
+    user: &UserRow,
+) -> Result<Vec<(Workspace, String)>> {
     let sql = format!(
         "SELECT {WORKSPACE}, coalesce(m.role, 'super_admin') FROM workspaces w
          LEFT JOIN memberships m ON m.workspace_id = w.id AND m.user_id = ?1
@@ -140,14 +159,14 @@ pub(super) fn workspaces_of(db: &Connection, user: &UserRow) -> Result<Vec<(Work
     Ok(rows)
 }
 
-pub(super) fn workspace(db: &Connection, id: WorkspaceId) -> Result<Option<Workspace>> {
+pub(in crate::auth) fn workspace(db: &Connection, id: WorkspaceId) -> Result<Option<Workspace>> {
     let sql =
         format!("SELECT {WORKSPACE} FROM workspaces w WHERE w.id = ? AND w.deleted_at IS NULL");
     Ok(db.prepare_cached(&sql)?.query_row([id], workspace_row).optional()?)
 }
 
 /// What a role may do: built in, or one of the workspace's own.
-pub(super) fn role_permissions(
+pub(in crate::auth) fn role_permissions(
     db: &Connection,
     workspace: WorkspaceId,
     role: &str,
@@ -163,7 +182,7 @@ pub(super) fn role_permissions(
     Ok(json.map_or(Permissions::NONE, |json| Permissions::from_json(&json)))
 }
 
-pub(super) fn upsert_membership(
+pub(in crate::auth) fn upsert_membership(
     tx: &Tx,
     workspace: WorkspaceId,
     user: UserId,
@@ -177,7 +196,7 @@ pub(super) fn upsert_membership(
     Ok(())
 }
 
-pub(super) fn member_name(
+pub(in crate::auth) fn member_name(
     db: &Connection,
     workspace: WorkspaceId,
     user: UserId,
@@ -192,7 +211,7 @@ pub(super) fn member_name(
         .optional()?)
 }
 
-pub(super) fn insert_session(
+pub(in crate::auth) fn insert_session(
     tx: &Tx,
     hash: Hash,
     id: SessionId,
@@ -212,20 +231,20 @@ pub(super) fn insert_session(
     Ok(())
 }
 
-pub(super) fn delete_session(tx: &Tx, session: SessionId) -> Result<()> {
+pub(in crate::auth) fn delete_session(tx: &Tx, session: SessionId) -> Result<()> {
     tx.prepare_cached("DELETE FROM sessions WHERE id = ?")?.execute([session])?;
     Ok(())
 }
 
 /// A session and its person.
-pub(super) struct SessionRow {
+pub(in crate::auth) struct SessionRow {
     pub id: SessionId,
     pub user: UserRow,
     pub expires_at: Time,
     pub last_seen_at: Time,
 }
 
-pub(super) fn session(db: &Connection, hash: Hash) -> Result<Option<SessionRow>> {
+pub(in crate::auth) fn session(db: &Connection, hash: Hash) -> Result<Option<SessionRow>> {
     let sql = format!(
         "SELECT {}, s.id, s.expires_at, s.last_seen_at
          FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = ?",
@@ -245,7 +264,7 @@ pub(super) fn session(db: &Connection, hash: Hash) -> Result<Option<SessionRow>>
 }
 
 /// An API token that is neither revoked nor deleted with its workspace.
-pub(super) struct TokenRow {
+pub(in crate::auth) struct TokenRow {
     pub id: TokenId,
     pub name: String,
     pub workspace: WorkspaceId,
@@ -255,7 +274,7 @@ pub(super) struct TokenRow {
     pub last_used_at: Option<Time>,
 }
 
-pub(super) fn token(db: &Connection, hash: Hash) -> Result<Option<TokenRow>> {
+pub(in crate::auth) fn token(db: &Connection, hash: Hash) -> Result<Option<TokenRow>> {
     Ok(db
         .prepare_cached(
             "SELECT t.id, t.name, t.workspace_id, w.default_country, t.permissions, t.expires_at, t.last_used_at
@@ -277,7 +296,7 @@ pub(super) fn token(db: &Connection, hash: Hash) -> Result<Option<TokenRow>> {
 }
 
 /// Notes the use of a session or an API token.
-pub(super) fn touch(tx: &Tx, hash: Hash) -> Result<()> {
+pub(in crate::auth) fn touch(tx: &Tx, hash: Hash) -> Result<()> {
     let now = tx.now();
     let sessions = tx
         .prepare_cached("UPDATE sessions SET last_seen_at = ?2 WHERE token_hash = ?1")?
@@ -290,12 +309,12 @@ pub(super) fn touch(tx: &Tx, hash: Hash) -> Result<()> {
 }
 
 /// How often a subject guessed, and since when.
-pub(super) struct Guesses {
+pub(in crate::auth) struct Guesses {
     pub guesses: i64,
     pub since: Time,
 }
 
-pub(super) fn count_guess(tx: &Tx, subject: &str, window: i64) -> Result<Guesses> {
+pub(in crate::auth) fn count_guess(tx: &Tx, subject: &str, window: i64) -> Result<Guesses> {
     let now = tx.now();
     Ok(tx
         .prepare_cached(
@@ -310,7 +329,7 @@ pub(super) fn count_guess(tx: &Tx, subject: &str, window: i64) -> Result<Guesses
         })?)
 }
 
-pub(super) fn forget_guesses(tx: &Tx, subject: &str) -> Result<()> {
+pub(in crate::auth) fn forget_guesses(tx: &Tx, subject: &str) -> Result<()> {
     tx.prepare_cached("DELETE FROM login_guesses WHERE subject = ?")?.execute([subject])?;
     Ok(())
 }

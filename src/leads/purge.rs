@@ -1,0 +1,27 @@
+//! The end of a deleted workspace: its leads go in small pieces while nobody waits, then the rest.
+
+use super::{search, store};
+use crate::auth::workspaces;
+use crate::platform::db::IdleTask;
+use crate::platform::{Result, Tx};
+
+/// How many leads go in one transaction.
+const PIECE: u64 = 200;
+
+/// The chore that purges deleted workspaces.
+pub fn purger() -> IdleTask {
+    IdleTask { name: "purge deleted workspaces", step: purge_piece, urgent_above: u64::MAX }
+}
+
+fn purge_piece(tx: &Tx) -> Result<u64> {
+    let Some(workspace) = workspaces::hidden(tx)? else { return Ok(0) };
+    let leads = store::any_of(tx, workspace, PIECE)?;
+    for seq in &leads {
+        search::forget(tx, *seq)?;
+        store::purge(tx, *seq)?;
+    }
+    if leads.is_empty() {
+        workspaces::forget(tx, workspace)?;
+    }
+    Ok(1)
+}
