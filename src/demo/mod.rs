@@ -130,6 +130,7 @@ fn new_lead(person: &people::Person) -> NewLead {
         stage: None,
         assigned_to: None,
         webhook: None,
+        phone_key: None,
         detail: Value::Null,
     }
 }

@@ -138,6 +138,7 @@ impl LeadPatch {
             stage: checked.stage_id.change().flatten(),
             assigned_to: checked.assigned_to.change().flatten(),
             webhook: None,
+            phone_key: None,
             detail: Value::Null,
         })
     }

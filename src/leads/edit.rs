@@ -41,7 +41,7 @@ pub fn create(tx: &Tx, by: &Caller, new: NewLead) -> Result<Lead> {
         version: 1,
         seq: 0,
     };
-    lead.seq = store::insert(tx, by, &lead)?;
+    lead.seq = store::insert(tx, by, &lead, new.phone_key)?;
     pipelines::count_leads(tx, lead.stage_id, 1)?;
     record_creation(tx, by, &lead, &place, new.detail)?;
     announce(tx, by.workspace, "lead.created", &by.actor, &lead);

@@ -30,7 +30,7 @@ use crate::platform::ids::{UserId, WorkspaceId, id};
 use crate::platform::{Error, Time, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -145,6 +145,9 @@ pub struct NewLead {
     pub stage: Option<StageId>,
     pub assigned_to: Option<UserId>,
     pub webhook: Option<Uuid>,
+    /// The key that the phone number is matched by, where it was worked out before the transaction: that
+    /// takes longer than to write the row.
+    pub phone_key: Option<String>,
     /// What the first entry of the timeline tells besides.
     pub detail: Value,
 }
@@ -153,6 +156,22 @@ impl Lead {
     /// The lead as boards and events carry it.
     pub fn into_card(self) -> Self {
         Self { custom_fields: None, ..self }
+    }
+
+    /// A copy of the lead as boards and events carry it; the custom fields are not even copied.
+    fn card(&self) -> Self {
+        Self {
+            id: self.id,
+            name: self.name.clone(),
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+            company: self.company.clone(),
+            title: self.title.clone(),
+            tags: self.tags.clone(),
+            assignee: self.assignee.clone(),
+            custom_fields: None,
+            ..*self
+        }
     }
 
     /// The custom fields as an object.
@@ -169,9 +188,17 @@ impl Lead {
     }
 }
 
+/// What open pages are told about one lead.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'a> {
+    lead_id: LeadId,
+    by: &'a Actor,
+    lead: Lead,
+}
+
 /// Tells open pages about one lead.
 fn announce(tx: &Tx, workspace: WorkspaceId, name: &'static str, by: &Actor, lead: &Lead) {
-    let card = lead.clone().into_card();
-    let data = json!({"leadId": lead.id, "by": by, "lead": card});
+    let data = Told { lead_id: lead.id, by, lead: lead.card() };
     tx.publish(Event::new(workspace, name, &data));
 }

@@ -100,7 +100,12 @@ pub fn by_address(
     Ok(None)
 }
 
-pub(in crate::leads) fn insert(tx: &Tx, by: &Caller, lead: &Lead) -> Result<i64> {
+pub(in crate::leads) fn insert(
+    tx: &Tx,
+    by: &Caller,
+    lead: &Lead,
+    phone_key: Option<String>,
+) -> Result<i64> {
     tx.prepare_cached(
         "INSERT INTO leads (id, workspace_id, pipeline_id, stage_id, position, name, email, phone,
             company, title, email_key, phone_key, source, score, tags, custom_fields, assigned_to,
@@ -120,7 +125,7 @@ pub(in crate::leads) fn insert(tx: &Tx, by: &Caller, lead: &Lead) -> Result<i64>
         lead.company,
         lead.title,
         lead.email.as_deref().and_then(email_key).unwrap_or_default(),
-        key_of_phone(by, lead),
+        phone_key.unwrap_or_else(|| key_of_phone(by, lead)),
         lead.source.name(),
         lead.score,
         serde_json::to_string(&lead.tags)?,

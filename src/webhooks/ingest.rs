@@ -14,6 +14,7 @@ use crate::platform::events::Event;
 use crate::platform::http::IfMatch;
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Error, Result, Tx, normalize};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// The code of the conflict that says: the webhook was changed since the request looked it up.
@@ -28,6 +29,8 @@ pub struct Item {
     pub stored: Stored,
     /// Its size in bytes.
     pub size: u64,
+    /// What the phone number is matched by, worked out before the transaction.
+    pub phone_key: Option<String>,
 }
 
 /// One accepted request.
@@ -88,7 +91,12 @@ pub(super) fn receive(tx: &Tx, hook: &HookRow, incoming: &Incoming) -> Result<Ve
         let received = match &item.meaning.kind {
             Kind::Ping(why) => nothing(Outcome::Ping, why),
             Kind::Bot => nothing(Outcome::Discarded, "The honeypot field was filled in."),
-            Kind::Lead(mapped) => take(tx, &by, hook.id, hook.on_duplicate, &place, mapped)?,
+            Kind::Lead(mapped) => {
+                // A country that was changed just now reads numbers in another way.
+                let still = place.default_country == hook.default_country;
+                let key = item.phone_key.clone().filter(|_| still);
+                take(tx, &by, hook.id, hook.on_duplicate, &place, mapped, key)?
+            }
         };
         match received.outcome {
             Outcome::Created => counted.created += 1,
@@ -170,9 +178,17 @@ fn delivery(tx: &Tx, item: &Item, received: &Received, content_type: Option<Stri
     }
 }
 
+/// What open pages are told about a delivery.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'a> {
+    webhook_id: WebhookId,
+    delivery: &'a Delivery,
+}
+
 /// Tells open pages about a delivery.
 pub(super) fn tell(tx: &Tx, workspace: WorkspaceId, webhook: WebhookId, delivery: &Delivery) {
-    let data = json!({"webhookId": webhook, "delivery": delivery});
+    let data = Told { webhook_id: webhook, delivery };
     tx.publish(Event::new(workspace, "webhook.delivery", &data));
 }
 
@@ -184,6 +200,7 @@ pub(super) fn take(
     on_duplicate: OnDuplicate,
     place: &Place,
     mapped: &Mapped,
+    phone_key: Option<String>,
 ) -> Result<Received> {
     let new = &mapped.lead;
     let known = match on_duplicate {
@@ -191,7 +208,7 @@ pub(super) fn take(
         _ => leads::by_address(tx, by, new.email.as_deref(), new.phone.as_deref())?,
     };
     let Some(known) = known else {
-        let lead = leads::create(tx, by, to_new(new, webhook, place))?;
+        let lead = leads::create(tx, by, NewLead { phone_key, ..to_new(new, webhook, place) })?;
         return Ok(Received { outcome: Outcome::Created, lead: Some(lead), detail: None });
     };
     let (outcome, lead) = match on_duplicate {
@@ -218,6 +235,7 @@ fn to_new(mapped: &MappedLead, webhook: WebhookId, place: &Place) -> NewLead {
         stage: place.stage,
         assigned_to: None,
         webhook: Some(webhook.0),
+        phone_key: None,
         detail: Value::Null,
     }
 }

@@ -84,7 +84,7 @@ pub fn replay(tx: &Tx, by: &Caller, id: WebhookId, delivery: DeliveryId) -> Resu
             Received { outcome: Outcome::Updated, lead: Some(lead), detail: None }
         }
         (Kind::Lead(mapped), None) => {
-            ingest::take(tx, &sender, id, webhook.settings.on_duplicate, &place, mapped)?
+            ingest::take(tx, &sender, id, webhook.settings.on_duplicate, &place, mapped, None)?
         }
     };
     if received.outcome == Outcome::Created {

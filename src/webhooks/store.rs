@@ -177,6 +177,7 @@ pub(super) struct HookRow {
     pub hash: Hash,
     pub id: WebhookId,
     pub workspace: WorkspaceId,
+    pub default_country: String,
     pub rules: Rules,
     pub on_duplicate: OnDuplicate,
     pub is_active: bool,
@@ -188,7 +189,7 @@ pub(super) fn hooks(db: &Connection) -> Result<Vec<HookRow>> {
     let rows = db
         .prepare_cached(
             "SELECT w.key_hash, w.id, w.workspace_id, w.preset, w.field_mapping,
-                w.honeypot_field, w.name, w.on_duplicate, w.is_active, w.redirect_hosts, w.version
+                w.honeypot_field, w.name, w.on_duplicate, w.is_active, w.redirect_hosts, w.version, c.default_country
              FROM lead_webhooks w JOIN workspaces c ON c.id = w.workspace_id AND c.deleted_at IS NULL
              WHERE w.deleted_at IS NULL",
         )?
@@ -208,6 +209,7 @@ pub(super) fn hooks(db: &Connection) -> Result<Vec<HookRow>> {
                 is_active: row.get(8)?,
                 redirect_hosts: serde_json::from_str(row.get_ref(9)?.as_str()?).unwrap_or_default(),
                 version: row.get(10)?,
+                default_country: row.get(11)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;

@@ -243,11 +243,12 @@ impl Loop {
         if let Err(error) = &committed {
             tracing::error!(%error, requests = batch.len(), "a commit failed");
         }
-        for work in batch {
-            work.answer(committed.is_ok());
-        }
+        // Told before they are answered: whoever has an answer finds its events told.
         if committed.is_ok() {
             self.events.publish(published);
+        }
+        for work in batch {
+            work.answer(committed.is_ok());
         }
     }
 

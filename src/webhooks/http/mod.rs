@@ -1,5 +1,6 @@
 //! The routes of webhooks: their settings, their log, and the public address.
 
+mod cors;
 mod log;
 mod receive;
 mod settings;
@@ -23,7 +24,7 @@ pub fn router() -> OpenApiRouter<App> {
     let public = OpenApiRouter::new()
         .routes(routes!(receive::receive))
         .routes(routes!(receive::receive_short))
-        .layer(from_fn(receive::open_to_all));
+        .layer(from_fn(cors::open_to_all));
     OpenApiRouter::new()
         .routes(routes!(settings::list_webhooks, settings::create_webhook))
         .routes(routes!(settings::list_presets))

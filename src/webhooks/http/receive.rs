@@ -5,18 +5,18 @@ use super::super::deliveries::Outcome;
 use super::super::deliveries::Stored;
 use super::super::directory::Memory;
 use super::super::ingest::{self, CHANGED, Incoming, Item, Received};
-use super::super::interpret::{Meaning, interpret, take_redirect};
+use super::super::interpret::{Kind, Meaning, interpret, take_redirect};
 use super::super::redirect;
 use super::super::store::HookRow;
 use crate::leads::LeadId;
 use crate::pipelines::StageId;
 use crate::platform::http::{Answer, Client, Once, PathOf, once};
+use crate::platform::normalize::phone_key;
 use crate::platform::{App, Error, Result, secret};
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
@@ -289,10 +289,16 @@ async fn understand(
         let payload = text_of(&decoded, index, media, &request.body);
         let size = payload.len() as u64;
         let stored = Stored { payload, is_form: decoded.is_form, topic: topic.clone() };
-        items.push(Item { meaning, stored, size });
+        let phone_key = phone_key_of(&meaning, &hook.default_country);
+        items.push(Item { meaning, stored, size, phone_key });
     }
     let content_type = request.content_type();
     Ok((Incoming { items, is_list: decoded.is_list, content_type }, redirect))
+}
+
+fn phone_key_of(meaning: &Meaning, country: &str) -> Option<String> {
+    let Kind::Lead(mapped) = &meaning.kind else { return None };
+    phone_key(mapped.lead.phone.as_deref()?, country)
 }
 
 /// The text to keep of one payload: as it came, and of a multipart body its fields as an URL-encoded form.
@@ -363,31 +369,4 @@ async fn log_refusal(
     };
     let hook = hook.clone();
     app.db.write(move |tx| ingest::refuse(tx, &hook, &refused)).await
-}
-
-/// Opens these addresses to pages of any origin, preflight included: the key is the proof, and no cookie
-/// counts here.
-pub(super) async fn open_to_all(request: Request, next: Next) -> Response {
-    let is_preflight = request.method() == Method::OPTIONS;
-    let asks_lan = request.headers().contains_key("access-control-request-private-network");
-    let mut response =
-        if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    let told = "Retry-After, X-Request-Id, Idempotency-Replayed";
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(told));
-    if is_preflight {
-        let methods = HeaderValue::from_static("POST, OPTIONS");
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods.clone());
-        headers.insert(header::ALLOW, methods);
-        let names = "Content-Type, Idempotency-Key, X-Requested-With, Authorization, Accept";
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(names));
-        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
-        if asks_lan {
-            let yes = HeaderValue::from_static("true");
-            headers.insert("access-control-allow-private-network", yes);
-        }
-    }
-    response
 }
