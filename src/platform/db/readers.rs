@@ -50,7 +50,11 @@ impl Readers {
     pub(super) fn run<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let connection = self.pool.get().map_err(|_| Error::Unavailable(1))?;
         DEADLINE.set(Some(Instant::now() + LIMIT));
-        let outcome = query(&connection);
+        // One snapshot for all that a query reads: the index may move on between two statements.
+        let outcome = connection
+            .unchecked_transaction()
+            .map_err(Error::from)
+            .and_then(|snapshot| query(&snapshot));
         DEADLINE.set(None);
         outcome
     }
