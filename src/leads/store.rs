@@ -138,10 +138,8 @@ pub(in crate::leads) fn insert(
 }
 
 fn key_of_phone(by: &Caller, lead: &Lead) -> String {
-    lead.phone
-        .as_deref()
-        .and_then(|phone| phone_key(phone, &by.default_country))
-        .unwrap_or_default()
+    let phone = lead.phone.as_deref().unwrap_or_default();
+    phone_key(phone, &by.default_country).unwrap_or_default()
 }
 
 fn fields_text(lead: &Lead) -> &str {
@@ -188,12 +186,7 @@ pub(in crate::leads) fn set_place(tx: &Tx, lead: &Lead) -> Result<()> {
          WHERE id = ?1",
     )?
     .execute((
-        lead.id,
-        lead.pipeline_id,
-        lead.stage_id,
-        lead.position,
-        lead.version,
-        lead.updated_at,
+        lead.id, lead.pipeline_id, lead.stage_id, lead.position, lead.version, lead.updated_at,
     ))?;
     Ok(())
 }
