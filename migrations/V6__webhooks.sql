@@ -59,3 +59,8 @@ CREATE TABLE lead_webhook_deliveries (
     replayed_at INTEGER,
     payload TEXT NOT NULL
 ) STRICT;
+
+-- The log goes with its webhook, also when a workspace takes it along; the next webhook may get its number.
+CREATE TRIGGER lead_webhook_deliveries_go AFTER DELETE ON lead_webhook_stats BEGIN
+    DELETE FROM lead_webhook_deliveries WHERE place >= OLD.number * 100 AND place < OLD.number * 100 + 100;
+END;

@@ -351,3 +351,33 @@ async fn heard(server: &Server, last: Option<&str>, count: usize) -> Vec<Arc<Num
     }
     panic!("not told");
 }
+
+#[tokio::test]
+async fn a_removed_workspace_takes_its_webhooks_and_their_logs_along() {
+    let (server, client) = Server::new().await;
+    let new = json!({"name": "Branch", "defaultCountry": "IT"});
+    let made = client.post("/v1/identity/workspaces", new).await.expect(201);
+    let id = made["id"].as_str().unwrap();
+    let there = client.with("x-workspace-id", id);
+    let hook = webhook(&there, json!({})).await;
+    let answer = server
+        .anonymous()
+        .post(&address(&hook), json!({"phone": "06 1234 5678"}))
+        .await
+        .expect(201);
+    assert_eq!(answer["name"], "06 1234 5678");
+    client.get(&path(&hook, "")).await.expect(404);
+    client.delete(&format!("/v1/identity/workspaces/{id}")).await.expect(204);
+    server.anonymous().post(&address(&hook), json!({"name": "Late"})).await.expect(404);
+    let count = || {
+        let sql = "SELECT (SELECT count(*) FROM lead_webhook_deliveries) + (SELECT count(*) FROM lead_webhooks)";
+        server.app.db.read(move |db| Ok(db.query_row(sql, [], |row| row.get::<_, i64>(0))?))
+    };
+    for _ in 0..200 {
+        if count().await.unwrap() == 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the log stayed");
+}
