@@ -121,6 +121,9 @@ async fn a_page_of_any_origin_may_send() {
         assert!(preflight.header("access-control-allow-headers").unwrap().contains("Content-Type"));
         assert!(preflight.header("access-control-allow-methods").unwrap().contains("POST"));
     }
+    let asks = page.with("access-control-request-headers", "x-source");
+    let preflight = asks.send(Method::OPTIONS, &address(&hook), None, "").await;
+    assert_eq!(preflight.header("access-control-allow-headers"), Some("x-source"));
     let refused = page.post("/webhooks/leads/unknown", json!({"name": "A"})).await;
     assert_eq!((refused.status, refused.header("access-control-allow-origin")), (404, Some("*")));
     let wrong = page.get(&address(&hook)).await;
