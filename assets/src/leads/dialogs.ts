@@ -9,4 +9,7 @@ export interface LeadsDialogProps {
 
 /** What opens over the board, by its address; exact addresses stand before `/leads/:id`. */
 export const leadDialogs: Record<string, () => Promise<{ default: Component<LeadsDialogProps> }>> =
-  {};
+  {
+    '/leads/new': () => import('./AddLead.svelte'),
+    '/leads/:id': () => import('./LeadDialog.svelte'),
+  };

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { isSingleKey, isTyping, matches } from '../core/keys';
 import type { IconName } from '../ui/icons';
 import { prefs } from './prefs.svelte';
@@ -11,6 +12,8 @@ export interface Command {
   keys?: readonly string[];
   /** Left out of the palette: keys that mean something only where the focus is. */
   keysOnly?: boolean;
+  /** Heard by the part of the page that has the focus; listed here to be explained. */
+  isPassive?: boolean;
   run: () => void;
 }
 
@@ -20,9 +23,11 @@ class Commands {
 
   /** Returns the function that takes them away again, as an `$effect` wants it. */
   add(commands: Command[]): () => void {
-    this.list = [...this.list, ...commands];
+    // An effect that adds must not come to depend on what is there, or it would never rest.
+    const others = untrack(() => this.list);
+    this.list = [...others, ...commands];
     return () => {
-      this.list = this.list.filter((one) => !commands.includes(one));
+      this.list = untrack(() => this.list).filter((one) => !commands.includes(one));
     };
   }
 
@@ -31,6 +36,7 @@ class Commands {
     const typing = isTyping(event.target);
     // The newest first: a dialog's keys go before those of the page below it.
     for (const command of this.list.toReversed()) {
+      if (command.isPassive) continue;
       const hit = command.keys?.find((keys) => matches(event, keys));
       if (!hit) continue;
       const plain = !hit.startsWith('mod+');

@@ -1,3 +1,5 @@
+import { untrack } from 'svelte';
+
 /**
  * The open modal dialogs, lowest first. Everything outside of the topmost one is inert, so the
  * toasts move into it: an Undo below a dialog could be seen and not clicked.
@@ -10,9 +12,11 @@ class Layers {
   }
 
   enter(dialog: HTMLDialogElement): () => void {
-    this.dialogs = [...this.dialogs, dialog];
+    // Called from the effect that opens the dialog, which must not come to depend on the list.
+    const below = untrack(() => this.dialogs);
+    this.dialogs = [...below, dialog];
     return () => {
-      this.dialogs = this.dialogs.filter((one) => one !== dialog);
+      this.dialogs = untrack(() => this.dialogs).filter((one) => one !== dialog);
     };
   }
 }

@@ -1,0 +1,280 @@
+import { isStatus } from '../api/errors';
+import {
+  assignLead,
+  bulk,
+  deleteLead,
+  moveLead,
+  restoreLead,
+  updateLead,
+  type Place,
+} from '../api/leads';
+import type { BulkRequest, Card, Lead } from '../api/types';
+import { plural } from '../core/format';
+import { toasts } from '../state/toasts.svelte';
+import type { Board } from './board.svelte';
+
+/** More than this many are moved by one bulk request, which keeps no order among them. */
+const ONE_BY_ONE = 20;
+
+/** Where a card was, said by its neighbour, for Undo. */
+interface Was {
+  card: Card;
+  place: Place;
+}
+
+/** What can be done with leads from the board: shown at once, taken back when it is refused. */
+export class LeadActions {
+  constructor(private readonly board: Board) {}
+
+  /** To a slot of a column; `index` counts without the moved cards. No index: to the top. */
+  async move(ids: readonly string[], stageId: string, index = 0): Promise<void> {
+    const column = this.board.columns.find((one) => one.id === stageId);
+    const cards = this.cards(ids);
+    if (cards.length === 0) return;
+    const others = column ? column.cards.filter((card) => !ids.includes(card.id)) : [];
+    const was = cards.map((card) => this.whereIs(card, ids));
+    const same = cards.length === 1 && cards[0]?.stageId === stageId;
+    const first = cards[0] as Card;
+    if (same && this.indexOf(first) === index) return;
+    const stage = column?.name ?? this.stageName(stageId);
+    const what = cards.length === 1 ? first.name : plural(cards.length, 'lead');
+
+    const above = others[index - 1];
+    const below = others[index];
+    const start: Place = above
+      ? { stageId, afterId: above.id }
+      : below
+        ? { stageId, beforeId: below.id }
+        : { stageId };
+    const low = above?.position ?? (below ? below.position - 1 : 0);
+    const high = below?.position ?? low + 1;
+    const release = this.board.hold(ids);
+    cards.forEach((card, at) => {
+      const position = low + ((high - low) * (at + 1)) / (cards.length + 1);
+      this.board.place({ ...card, stageId, position });
+    });
+    try {
+      if (cards.length > ONE_BY_ONE) await this.bulkMove(cards, stageId);
+      else await this.moveInOrder(cards, start);
+      release();
+      toasts.undoable(same ? `Moved ${what}` : `Moved ${what} to ${stage}`, () => this.back(was));
+    } catch (error) {
+      for (const { card } of was) this.board.place(card);
+      release();
+      this.board.reloadSoon();
+      toasts.error(error, () => this.move(ids, stageId, index));
+    }
+  }
+
+  async assign(ids: readonly string[], userId: string | null, name: string): Promise<void> {
+    const cards = this.cards(ids);
+    const assignee = userId ? { id: userId, name } : null;
+    const before = new Map<string | null, string[]>();
+    for (const card of cards) {
+      before.set(card.assignedTo, [...(before.get(card.assignedTo) ?? []), card.id]);
+    }
+    const text = userId
+      ? `Assigned ${this.what(cards)} to ${name}`
+      : `${this.what(cards)} assigned to nobody`;
+    await this.attempt(
+      cards,
+      (card) => ({ ...card, assignedTo: userId, assignee }),
+      async () => {
+        const only = cards.length === 1 ? cards[0] : undefined;
+        if (only) this.show(await assignLead(only.id, userId, this.version(only)));
+        else await this.bulk({ action: 'assign', leadIds: [...ids], assignedTo: userId });
+      },
+      text,
+      async () => {
+        for (const [assignedTo, leadIds] of before) {
+          await this.bulk({ action: 'assign', leadIds, assignedTo });
+        }
+        this.board.reloadSoon();
+      },
+    );
+  }
+
+  async tag(ids: readonly string[], tags: string[]): Promise<void> {
+    const cards = this.cards(ids);
+    const had = (card: Card, tag: string) =>
+      card.tags.some((one) => one.toLowerCase() === tag.toLowerCase());
+    const missing = new Map(
+      tags.map((tag) => [tag, cards.filter((card) => !had(card, tag)).map((card) => card.id)]),
+    );
+    await this.attempt(
+      cards,
+      (card) => ({ ...card, tags: [...card.tags, ...tags.filter((tag) => !had(card, tag))] }),
+      () => this.bulk({ action: 'tag', leadIds: [...ids], tags }),
+      `Tagged ${this.what(cards)} with ${tags.join(', ')}`,
+      async () => {
+        for (const [tag, leadIds] of missing) {
+          if (leadIds.length > 0) await this.bulk({ action: 'untag', leadIds, tags: [tag] });
+        }
+        this.board.reloadSoon();
+      },
+    );
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    const cards = this.cards(ids);
+    if (cards.length === 0) return;
+    const release = this.board.hold(ids);
+    for (const card of cards) this.board.drop(card.id);
+    try {
+      const only = cards.length === 1 ? cards[0] : undefined;
+      if (only) await this.current(only, (version) => deleteLead(only.id, version));
+      else await this.bulk({ action: 'delete', leadIds: [...ids] });
+      toasts.undoable(`Deleted ${this.what(cards)}`, () => this.restore(cards));
+    } catch (error) {
+      for (const card of cards) this.board.place(card);
+      toasts.error(error);
+    } finally {
+      release();
+    }
+  }
+
+  async restore(cards: readonly Card[]): Promise<void> {
+    const only = cards.length === 1 ? cards[0] : undefined;
+    if (only) this.show(await restoreLead(only.id));
+    else {
+      await this.bulk({ action: 'restore', leadIds: cards.map((card) => card.id) });
+      this.board.reloadSoon();
+    }
+  }
+
+  async setTags(card: Card, tags: string[]): Promise<void> {
+    this.show(await updateLead(card.id, { tags }, this.version(card)));
+  }
+
+  /** Back to where they were, in the order of the board, so that each finds its neighbour. */
+  private async back(was: readonly Was[]): Promise<void> {
+    if (was.length > ONE_BY_ONE) {
+      const groups = Map.groupBy(was, (one) => one.card.stageId);
+      for (const [stageId, group] of groups) {
+        await this.bulkMove(
+          group.map((one) => one.card),
+          stageId,
+        );
+      }
+      return;
+    }
+    for (const { card, place } of was) {
+      try {
+        this.show(await this.current(card, (version) => moveLead(card.id, place, version)));
+      } catch (error) {
+        // The neighbour is gone: the stage is what matters.
+        if (!isStatus(error, 404) && !isStatus(error, 422)) throw error;
+        const top = { stageId: place.stageId };
+        this.show(await this.current(card, (version) => moveLead(card.id, top, version)));
+      }
+    }
+  }
+
+  private async moveInOrder(cards: readonly Card[], start: Place): Promise<void> {
+    let place = start;
+    for (const card of cards) {
+      const to = place;
+      const moved = await this.current(
+        card,
+        (version) => moveLead(card.id, to, version),
+        (now) => now.stageId === card.stageId,
+      );
+      this.show(moved);
+      place = { stageId: start.stageId, afterId: card.id };
+    }
+  }
+
+  private async bulkMove(cards: readonly Card[], stageId: string): Promise<void> {
+    await this.bulk({ action: 'move_stage', leadIds: cards.map((card) => card.id), stageId });
+    this.board.reloadSoon();
+  }
+
+  private async bulk(request: BulkRequest): Promise<void> {
+    const { failed } = await bulk(request);
+    const first = failed[0];
+    if (!first) return;
+    this.board.reloadSoon();
+    toasts.show(`${plural(failed.length, 'lead')} could not be changed: ${first.message}`, {
+      tone: 'error',
+    });
+  }
+
+  /** Shows the change, sends it, and takes it back when it is refused. */
+  private async attempt(
+    cards: readonly Card[],
+    change: (card: Card) => Card,
+    send: () => Promise<void>,
+    text: string,
+    undo: () => Promise<void>,
+  ): Promise<void> {
+    if (cards.length === 0) return;
+    for (const card of cards) this.board.place(change(card));
+    try {
+      await send();
+      toasts.undoable(text, undo);
+    } catch (error) {
+      for (const card of cards) this.board.place(card);
+      toasts.error(error);
+      this.board.reloadSoon();
+    }
+  }
+
+  /**
+   * Sends a change that does not depend on what the lead holds. When somebody edited the lead
+   * meanwhile, it is sent again for the version of now, unless that is no longer what was meant.
+   */
+  private async current<T>(
+    card: Card,
+    send: (version: number) => Promise<T>,
+    stillMeant: (now: Lead) => boolean = () => true,
+  ): Promise<T> {
+    try {
+      return await send(this.version(card));
+    } catch (error) {
+      const now = isStatus(error, 412) ? error.current<Lead>() : null;
+      if (!now || !stillMeant(now)) throw error;
+      return await send(now.version);
+    }
+  }
+
+  /** The newest version that the page has seen. */
+  private version(card: Card): number {
+    return Math.max(card.version, this.board.find(card.id)?.version ?? 0);
+  }
+
+  private show(lead: Card): void {
+    if (lead.pipelineId === this.board.pipelineId) this.board.place(lead);
+  }
+
+  private cards(ids: readonly string[]): Card[] {
+    const wanted = new Set(ids);
+    return this.board.columns.flatMap((column) =>
+      column.cards.filter((card) => wanted.has(card.id)),
+    );
+  }
+
+  private whereIs(card: Card, moving: readonly string[]): Was {
+    const cards = this.board.columnOf(card.id)?.cards ?? [];
+    const at = cards.indexOf(card);
+    // The nearest neighbours that stay; the one above may be one that moves back before.
+    const above = cards[at - 1];
+    const below = cards.slice(at + 1).find((one) => !moving.includes(one.id));
+    const place: Place = { stageId: card.stageId };
+    if (above) place.afterId = above.id;
+    else if (below) place.beforeId = below.id;
+    return { card, place };
+  }
+
+  private indexOf(card: Card): number {
+    return this.board.columnOf(card.id)?.cards.indexOf(card) ?? -1;
+  }
+
+  private stageName(stageId: string): string {
+    const stages = this.board.pipelines.flatMap((pipeline) => pipeline.stages);
+    return stages.find((stage) => stage.id === stageId)?.name ?? 'another stage';
+  }
+
+  private what(cards: readonly Card[]): string {
+    return cards.length === 1 ? (cards[0] as Card).name : plural(cards.length, 'lead');
+  }
+}

@@ -1,0 +1,107 @@
+import type { Activity, FieldChange } from '../api/types';
+import { formatList } from '../core/format';
+import type { IconName } from '../ui/icons';
+import { formatValue } from './values';
+
+const fieldNames: Record<string, string> = {
+  name: 'the name',
+  email: 'the e-mail',
+  phone: 'the phone',
+  company: 'the company',
+  title: 'the title',
+  score: 'the score',
+};
+
+const icons: Record<string, IconName> = {
+  lead_created: 'plus',
+  stage_changed: 'arrowRight',
+  assigned: 'user',
+  note_added: 'note',
+  note_deleted: 'note',
+  field_updated: 'edit',
+  tags_changed: 'tag',
+  lead_deleted: 'trash',
+  lead_restored: 'undo',
+  webhook_received: 'webhook',
+};
+
+export function activityIcon(activity: Activity): IconName {
+  return icons[activity.type] ?? 'activity';
+}
+
+export function activityActor(activity: Activity): string {
+  const { actor } = activity;
+  if (!actor) return 'Leads';
+  if (actor.name) return actor.kind === 'webhook' ? `Webhook “${actor.name}”` : actor.name;
+  return { user: 'A former member', token: 'An API token', webhook: 'A webhook', system: 'Leads' }[
+    actor.kind
+  ];
+}
+
+/** What the actor did, as the rest of a sentence that begins with the actor. */
+export function activityText(activity: Activity): string {
+  const from = nameOf(activity.from);
+  const to = nameOf(activity.to);
+  switch (activity.type) {
+    case 'lead_created':
+      return 'created the lead';
+    case 'stage_changed':
+      return from ? `moved it from ${from} to ${to}` : `moved it to ${to}`;
+    case 'assigned':
+      if (!to) return from ? `took the assignment from ${from}` : 'assigned it to nobody';
+      return `assigned it to ${to}`;
+    case 'note_added':
+      return 'added a note';
+    case 'note_deleted':
+      return 'removed a note';
+    case 'field_updated':
+      return changesText(changesOf(activity));
+    case 'tags_changed':
+      return tagsText(listOf(activity.from), listOf(activity.to));
+    case 'lead_deleted':
+      return 'deleted the lead';
+    case 'lead_restored':
+      return 'restored the lead';
+    case 'webhook_received':
+      return 'sent data';
+    default:
+      return activity.type.replaceAll('_', ' ');
+  }
+}
+
+export function changesOf(activity: Activity): FieldChange[] {
+  const changes = activity.detail?.changes;
+  return Array.isArray(changes) ? (changes as FieldChange[]) : [];
+}
+
+function changesText(changes: FieldChange[]): string {
+  const [only] = changes;
+  if (!only) return 'changed the lead';
+  if (changes.length > 1) return `changed ${formatList(changes.map(nameOfField))}`;
+  const [from, to] = [formatValue(only.from), formatValue(only.to)];
+  const name = nameOfField(only);
+  if (!to) return `cleared ${name}`;
+  return from ? `changed ${name} from ${from} to ${to}` : `set ${name} to ${to}`;
+}
+
+function nameOfField(change: FieldChange): string {
+  return fieldNames[change.field] ?? change.displayName ?? change.field;
+}
+
+function tagsText(from: string[], to: string[]): string {
+  const added = to.filter((tag) => !from.includes(tag));
+  const removed = from.filter((tag) => !to.includes(tag));
+  const parts: string[] = [];
+  if (added.length > 0) parts.push(`added the tag ${formatList(added)}`);
+  if (removed.length > 0) parts.push(`removed the tag ${formatList(removed)}`);
+  return parts.join(' and ') || 'changed the tags';
+}
+
+function nameOf(value: unknown): string {
+  if (value && typeof value === 'object' && 'name' in value) return String(value.name ?? '');
+  return typeof value === 'string' ? value : '';
+}
+
+function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

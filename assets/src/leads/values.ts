@@ -1,0 +1,46 @@
+import type { CustomValue } from '../api/types';
+
+/** A value as a person reads it. */
+export function formatValue(value: CustomValue | undefined): string {
+  if (value === null || value === undefined) return '';
+  if (Array.isArray(value)) return value.map(formatValue).join(', ');
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No';
+  return String(value);
+}
+
+/**
+ * What was typed for a field, kept in the kind of value that it had: a number stays a number
+ * where it still reads as one, a list stays a list.
+ */
+export function parseValue(text: string, before: CustomValue | undefined): CustomValue {
+  const trimmed = text.trim();
+  if (typeof before === 'number' && trimmed !== '' && String(Number(trimmed)) === trimmed) {
+    return Number(trimmed);
+  }
+  if (typeof before === 'boolean' && /^(yes|no|true|false)$/i.test(trimmed)) {
+    return /^(yes|true)$/i.test(trimmed);
+  }
+  if (Array.isArray(before)) {
+    return trimmed
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean);
+  }
+  return trimmed;
+}
+
+/** `Annual revenue (EUR)` → `annualRevenueEur`, as the server names fields of a webhook. */
+export function fieldKey(name: string): string {
+  const words = name
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean);
+  return words
+    .map((word, index) => {
+      const rest = word.slice(1);
+      const first = word.charAt(0);
+      return index === 0 ? first.toLowerCase() + rest : first.toUpperCase() + rest;
+    })
+    .join('');
+}
