@@ -23,7 +23,7 @@ export interface Card {
   assignedTo: string | null;
   assignee: Named | null;
   webhookId: string | null;
-  webhookName: string | null;
+  webhookName?: string | null;
   contactId: string | null;
   convertedAt: string | null;
   position: number;
