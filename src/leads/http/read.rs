@@ -5,10 +5,9 @@ use crate::auth::{Caller, Can, LeadsView};
 use crate::leads::board::{self, LeadDetail};
 use crate::leads::list::{self, Assigned, Filter, Sort, SortBy};
 use crate::leads::{Board, Lead, LeadId, search, store};
-use crate::platform::http::paging::{read_cursor, write_cursor};
 use crate::platform::http::{Json, Page, Params, PathOf, Tagged};
 use crate::platform::ids::UserId;
-use crate::platform::{App, Result};
+use crate::platform::{App, Error, Result};
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -156,7 +155,12 @@ pub(super) async fn list_activities(
 ) -> Result<Json<Page<Activity>>> {
     let paging = params.paging();
     params.finish()?;
-    let before = paging.cursor.as_deref().map(read_cursor::<ActivityId>).transpose()?;
+    // The place in a timeline is simply its last entry, so that a page can go on from a lead's own first
+    // entries.
+    let unknown =
+        || Error::invalid("cursor", "invalid", "Use a nextCursor of this list, unchanged.");
+    let place = paging.cursor.as_deref().map(|id| id.parse::<ActivityId>().map_err(|_| unknown()));
+    let before = place.transpose()?;
     let page = app
         .db
         .read(move |db| {
@@ -164,7 +168,7 @@ pub(super) async fn list_activities(
             let mut entries = activity::list(db, id.0, before, paging.limit + 1)?;
             let more = entries.len() as u64 > paging.limit;
             entries.truncate(usize::try_from(paging.limit).unwrap_or(usize::MAX));
-            let next = entries.last().filter(|_| more).map(|last| write_cursor(&last.id));
+            let next = entries.last().filter(|_| more).map(|last| last.id.to_string());
             let mut page = Page::new(entries, &paging, activity::count(db, id.0)?, false);
             page.next_cursor = next;
             Ok(page)
