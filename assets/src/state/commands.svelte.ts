@@ -1,6 +1,7 @@
 import { untrack } from 'svelte';
 import { isSingleKey, isTyping, matches } from '../core/keys';
 import type { IconName } from '../ui/icons';
+import { layers } from '../ui/layers.svelte';
 import { prefs } from './prefs.svelte';
 
 export interface Command {
@@ -14,6 +15,8 @@ export interface Command {
   keysOnly?: boolean;
   /** Heard by the part of the page that has the focus; listed here to be explained. */
   isPassive?: boolean;
+  /** Belongs to a dialog: with one open, the plain keys of the page below it are not heard. */
+  inDialog?: boolean;
   run: () => void;
 }
 
@@ -40,7 +43,7 @@ class Commands {
       const hit = command.keys?.find((keys) => matches(event, keys));
       if (!hit) continue;
       const plain = !hit.startsWith('mod+');
-      if (plain && typing) continue;
+      if (plain && (typing || (layers.top && !command.inDialog))) continue;
       if (hit === 'mod+z' && typing) continue;
       if (isSingleKey(hit) && !prefs.singleKeys) continue;
       event.preventDefault();
