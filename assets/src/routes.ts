@@ -41,4 +41,18 @@ export const routes: readonly Route[] = [
     load: () => import('./settings/SettingsPage.svelte'),
     nav: { label: 'Settings', icon: 'gear', href: '/settings' },
   },
+  {
+    name: 'docs',
+    title: 'API reference',
+    paths: ['/docs'],
+    load: () => import('./docs/DocsPage.svelte'),
+    isPublic: true,
+  },
+  {
+    name: 'invitation',
+    title: 'Invitation',
+    paths: ['/invitation/:token'],
+    load: () => import('./auth/Invitation.svelte'),
+    isPublic: true,
+  },
 ];

@@ -102,7 +102,7 @@ export interface Token {
   id: string;
   name: string;
   permissions: Permission[];
-  createdBy: { id: string; name: string } | string | null;
+  createdBy: string | null;
   createdAt: string;
   expiresAt: string | null;
   lastUsedAt: string | null;
