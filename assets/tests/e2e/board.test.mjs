@@ -265,13 +265,13 @@ test('ten thousand pixels below, there are still cards, and few elements', async
   await page.reload();
   await card(page, 'Row 14-0').or(page.getByText('240')).first().waitFor();
   const list = page.locator('section.column', { hasText: 'Lost' }).locator('.list');
-  for (let step = 0; step < 30; step += 1) {
-    await list.evaluate((element) => element.scrollBy(0, 1000));
-    await page.waitForTimeout(40);
-  }
+  const last = stage(page, 'Lost').locator('li').last();
   await until(
-    async () =>
-      (await stage(page, 'Lost').locator('li').last().getAttribute('aria-posinset')) === '240',
+    async () => {
+      await list.evaluate((element) => element.scrollBy(0, 1000));
+      return (await last.getAttribute('aria-posinset')) === '240';
+    },
+    async () => `the last is ${await last.getAttribute('aria-posinset')}`,
   );
   assert.ok((await stage(page, 'Lost').locator('li').count()) < 60);
 });
