@@ -29,18 +29,12 @@ export function parseValue(text: string, before: CustomValue | undefined): Custo
   return trimmed;
 }
 
-/** `Annual revenue (EUR)` → `annualRevenueEur`, as the server names fields of a webhook. */
-export function fieldKey(name: string): string {
-  const words = name
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean);
-  return words
-    .map((word, index) => {
-      const rest = word.slice(1);
-      const first = word.charAt(0);
-      return index === 0 ? first.toLowerCase() + rest : first.toUpperCase() + rest;
-    })
-    .join('');
+/** Would the server store both names under one key? It drops what is no letter and no digit. */
+export function isSameField(a: string, b: string): boolean {
+  const bare = (name: string) =>
+    name
+      .normalize('NFC')
+      .replace(/[^\p{L}\p{N}]/gu, '')
+      .toLowerCase();
+  return bare(a) === bare(b);
 }
