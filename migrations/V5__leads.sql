@@ -36,10 +36,9 @@ CREATE INDEX leads_email ON leads (workspace_id, email_key) WHERE deleted_at IS 
 CREATE INDEX leads_phone ON leads (workspace_id, phone_key) WHERE deleted_at IS NULL;
 CREATE INDEX leads_source ON leads (workspace_id, source) WHERE deleted_at IS NULL;
 CREATE INDEX leads_score ON leads (workspace_id, score) WHERE deleted_at IS NULL;
-CREATE INDEX leads_assigned ON leads (workspace_id, assigned_to) WHERE deleted_at IS NULL AND assigned_to IS NOT NULL;
+-- Also what a user's deletion has to find; leads that nobody has take no place in it.
+CREATE INDEX leads_assigned ON leads (assigned_to, workspace_id, deleted_at) WHERE assigned_to IS NOT NULL;
 CREATE INDEX leads_purge ON leads (workspace_id, deleted_at) WHERE deleted_at IS NOT NULL;
--- What a user's deletion has to find.
-CREATE INDEX leads_assignee ON leads (assigned_to) WHERE assigned_to IS NOT NULL;
 
 CREATE TABLE lead_notes (
     lead_id BLOB NOT NULL REFERENCES leads (id) ON DELETE CASCADE,

@@ -250,24 +250,24 @@ pub(super) struct Counted {
 /// Adds to the counters; answers the number of the webhook's ring and of its newest delivery.
 pub(super) fn count(tx: &Tx, id: WebhookId, counted: Counted) -> Result<(i64, i64)> {
     let received = counted.created + counted.updated + counted.skipped;
+    // RETURNING would open and drop a temporary table for each request.
+    tx.prepare_cached(
+        "UPDATE lead_webhook_stats SET deliveries = deliveries + ?2, total_received = total_received + ?3,
+            created = created + ?4, updated = updated + ?5, skipped = skipped + ?6, rejected = rejected + ?7,
+            last_received_at = iif(?3 > 0, ?8, last_received_at)
+         WHERE webhook_id = ?1",
+    )?
+    .execute((
+        id,
+        counted.deliveries,
+        received,
+        counted.created,
+        counted.updated,
+        counted.skipped,
+        counted.rejected,
+        tx.now(),
+    ))?;
     Ok(tx
-        .prepare_cached(
-            "UPDATE lead_webhook_stats SET deliveries = deliveries + ?2, total_received = total_received + ?3,
-                created = created + ?4, updated = updated + ?5, skipped = skipped + ?6, rejected = rejected + ?7,
-                last_received_at = iif(?3 > 0, ?8, last_received_at)
-             WHERE webhook_id = ?1 RETURNING number, deliveries",
-        )?
-        .query_row(
-            (
-                id,
-                counted.deliveries,
-                received,
-                counted.created,
-                counted.updated,
-                counted.skipped,
-                counted.rejected,
-                tx.now(),
-            ),
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?)
+        .prepare_cached("SELECT number, deliveries FROM lead_webhook_stats WHERE webhook_id = ?")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }

@@ -85,7 +85,7 @@ const places = {
   'add lead': async (page) => {
     await openBoard(page, server, '/leads/new');
     await page.getByRole('dialog').getByRole('button', { name: 'Add Lead' }).click();
-    await page.waitForTimeout(300);
+    await page.locator('[aria-invalid=true]').waitFor();
   },
   palette: async (page) => {
     await openBoard(page, server);

@@ -73,7 +73,10 @@ describe('the hub', () => {
 
   it('asks for everything anew when it has no id to go on from', async () => {
     vi.useFakeTimers();
-    const { one, seen } = hub([() => new Response('', { status: 500 }), () => new Response(': here\n\n')]);
+    const { one, seen } = hub([
+      () => new Response('', { status: 500 }),
+      () => new Response(': here\n\n'),
+    ]);
     one.start();
     await vi.advanceTimersByTimeAsync(600);
     expect(seen.resets).toBe(1);
