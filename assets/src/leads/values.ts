@@ -38,3 +38,17 @@ export function isSameField(a: string, b: string): boolean {
       .toLowerCase();
   return bare(a) === bare(b);
 }
+
+/** A key for a field of this name: `job_title` → `jobTitle`, `Annual Revenue` → `annualRevenue`. */
+export function fieldKey(name: string): string {
+  const words = name
+    .normalize('NFC')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean);
+  return words
+    .map((word, index) => {
+      const first = word.charAt(0);
+      return (index === 0 ? first.toLowerCase() : first.toUpperCase()) + word.slice(1);
+    })
+    .join('');
+}

@@ -6,7 +6,7 @@ import { rank, score } from '../../src/core/score';
 import { extend, keep, nothing, toggle } from '../../src/core/selection';
 import { addTags, splitTags } from '../../src/core/tags';
 import { revealRow, visibleRange } from '../../src/core/window';
-import { formatValue, isSameField, parseValue } from '../../src/leads/values';
+import { fieldKey, formatValue, isSameField, parseValue } from '../../src/leads/values';
 
 describe('format', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');
@@ -115,6 +115,13 @@ describe('tags and custom fields', () => {
     expect(isSameField('job_title', 'Job title')).toBe(true);
     expect(isSameField('contactFirstName', 'contact.first_name')).toBe(true);
     expect(isSameField('Größe', 'grösse')).toBe(false);
+  });
+
+  it('make keys of names', () => {
+    expect(fieldKey('Annual Revenue')).toBe('annualRevenue');
+    expect(fieldKey('contact.first_name')).toBe('contactFirstName');
+    expect(fieldKey('Größe')).toBe('größe');
+    expect(fieldKey('---')).toBe('');
   });
 
   it('keep the kind of a value', () => {
