@@ -195,6 +195,33 @@ fn accounts_and_tokens_need_no_browser() {
 }
 
 #[test]
+fn the_service_manager_hears_that_it_is_ready_alive_and_stopping() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("notify");
+    let manager = std::os::unix::net::UnixDatagram::bind(&socket).unwrap();
+    manager.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+    let hear = || {
+        let mut message = [0; 256];
+        let length = manager.recv(&mut message).unwrap();
+        String::from_utf8(message[..length].to_vec()).unwrap()
+    };
+    let mut server = std::process::Command::new(env!("CARGO_BIN_EXE_leads"))
+        .args(["serve", "--addr", "127.0.0.1:0", "--data", text(&folder.path().join("data"))])
+        .env("NOTIFY_SOCKET", &socket)
+        .env("WATCHDOG_USEC", "2000000")
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    assert_eq!(hear(), "READY=1\n");
+    assert_eq!(hear(), "WATCHDOG=1\n");
+    assert_eq!(hear(), "WATCHDOG=1\n");
+    let id = server.id().to_string();
+    assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
+    while hear() != "STOPPING=1\n" {}
+    assert!(server.wait().unwrap().success());
+}
+
+#[test]
 fn every_command_teaches() {
     for command in ["serve", "migrate", "backup", "restore", "check", "user", "token", "openapi"] {
         let help = expect(0, &[command, "--help"]);

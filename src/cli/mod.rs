@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod migrate;
 mod serve;
+mod supervisor;
 mod user;
 
 use clap::{Parser, Subcommand};

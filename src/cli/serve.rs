@@ -1,6 +1,6 @@
 //! `leads serve`: from an empty or existing data directory to a running server, and down again.
 
-use super::{Failure, migrate, say};
+use super::{Failure, migrate, say, supervisor};
 use crate::auth::{has_account, setup};
 use crate::config::ServeArgs;
 use crate::demo;
@@ -72,11 +72,13 @@ async fn listen(args: &ServeArgs, app: App) -> Result<(), Failure> {
         .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", args.addr)))?;
     let address = listener.local_addr()?;
     greet(&app, address, args.demo);
+    supervisor::ready(app.db.clone());
     let events = app.events.clone();
     let service = server::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut asked) = tokio::sync::watch::channel(false);
     let stop = async move {
         asked_to_stop().await;
+        supervisor::stopping();
         events.close();
         stopping.send_replace(true);
     };

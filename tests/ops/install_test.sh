@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # install.sh below a staging root, and with a stand-in for systemctl.
-# shellcheck source=tests/ops/lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 port=$(free_port)
@@ -44,7 +44,8 @@ broken ruins "python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).exec
 one=$(pack one "$work/one") two=$(pack two "$work/two")
 never=$(pack never "$work/never") hangs=$(pack hangs "$work/hangs") ruins=$(pack ruins "$work/ruins")
 
-it "passes shellcheck" shellcheck -s sh "$top/install.sh"
+it "every script passes shellcheck" shellcheck -x "$top/install.sh" "$top/test.sh" "$top/.ci/run" \
+  "$top/examples/send.sh" "$top"/tests/ops/{run,lib.sh,*_test.sh}
 it "explains itself" bash -c "sh '$top/install.sh' --help | grep -q -- --dry-run"
 it "refuses an unknown option" exits 2 stage "" --frobnicate
 it "refuses an archive without a checksum" exits 2 stage "--archive $work/one.tar.gz"
