@@ -80,10 +80,24 @@ pub fn version(connection: &Connection) -> Result<u32, Refusal> {
         _ => return Err(Refusal::Foreign("it holds another program's tables".into())),
     }
     let known = known_version();
-    if found > known {
-        return Err(Refusal::Newer { found, known });
+    let newest = found.max(applied(connection)?);
+    if newest > known {
+        return Err(Refusal::Newer { found: newest, known });
     }
     Ok(found)
+}
+
+/// The newest migration on record. It is written with the tables, `user_version` just after them: a crash
+/// in between must not let an older program take a newer schema for its own.
+fn applied(connection: &Connection) -> rusqlite::Result<u32> {
+    let exists = connection
+        .prepare("SELECT 1 FROM sqlite_schema WHERE name = 'refinery_schema_history'")?
+        .exists([])?;
+    if !exists {
+        return Ok(0);
+    }
+    let newest = "SELECT coalesce(max(version), 0) FROM refinery_schema_history";
+    connection.query_row(newest, [], |row| row.get(0))
 }
 
 /// Looks at a file without changing it. `None` when there is none yet.
@@ -107,11 +121,12 @@ pub fn run(file: &Path) -> Result<(u32, u32), Refusal> {
     let before = version(&connection)?;
     let known = known_version();
     if before < known {
+        // Before the first table, or a crash would leave tables that look like another program's.
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         embedded::migrations::runner()
             .set_grouped(true)
             .run(&mut connection)
             .map_err(|error| Refusal::Failed(error.to_string()))?;
-        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         connection.pragma_update(None, "user_version", known)?;
     }
     Ok((before, known))
