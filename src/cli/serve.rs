@@ -71,13 +71,14 @@ async fn listen(args: &ServeArgs, app: App) -> Result<(), Failure> {
         .await
         .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", args.addr)))?;
     let address = listener.local_addr()?;
+    let asked_to_stop = asked_to_stop()?;
     greet(&app, address, args.demo);
     supervisor::ready(app.db.clone());
     let events = app.events.clone();
     let service = server::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut asked) = tokio::sync::watch::channel(false);
     let stop = async move {
-        asked_to_stop().await;
+        asked_to_stop.await;
         supervisor::stopping();
         events.close();
         stopping.send_replace(true);
@@ -104,16 +105,16 @@ fn greet(app: &App, address: SocketAddr, demo: bool) {
     }
 }
 
-async fn asked_to_stop() {
+/// Listens to the signals from now on; the answer is there once one came.
+fn asked_to_stop() -> Result<impl Future<Output = ()>, Failure> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping");
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
 }

@@ -1,5 +1,7 @@
 //! The real binary: started, spoken to, killed.
 
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -16,7 +18,6 @@ pub fn leads(args: &[&str]) -> Output {
 }
 
 /// The same with something on standard input.
-#[allow(dead_code, reason = "not every test binary feeds one")]
 pub fn leads_with_input(args: &[&str], input: &str) -> Output {
     use std::io::Write;
     let mut child = Command::new(env!("CARGO_BIN_EXE_leads"))
@@ -50,10 +51,16 @@ pub struct Running {
 impl Running {
     /// Starts `leads serve` and waits until it listens.
     pub fn start(data: &Path, extra: &[&str]) -> Self {
+        Self::start_with(data, extra, &[])
+    }
+
+    /// The same with variables of its own.
+    pub fn start_with(data: &Path, extra: &[&str], variables: &[(&str, &Path)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_leads"))
             .args(["serve", "--addr", "127.0.0.1:0", "--log", "warn", "--data"])
             .arg(data)
             .args(extra)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -103,14 +110,12 @@ impl Running {
     }
 
     /// `kill -9`.
-    #[allow(dead_code, reason = "not every test binary kills one")]
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Asks it to stop, as systemd does, and waits; true when it ended well.
-    #[allow(dead_code, reason = "not every test binary stops one")]
     pub fn stop(&mut self) -> bool {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
