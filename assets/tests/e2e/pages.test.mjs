@@ -1,12 +1,9 @@
 // What must hold on every page and dialog: no accessibility fault, no sideways scroll, no fault of
 // the content policy, no request to another host; and it must not be heavy.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { testPlaces, violations } from './checks.mjs';
 import { card, openBoard, openPage, startBrowser, startServer } from './harness.mjs';
-
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let server;
 let browser;
@@ -112,47 +109,7 @@ const places = {
   },
 };
 
-async function violations(page) {
-  // Colours in the middle of a transition are nobody's colours.
-  await page.waitForTimeout(250);
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((one) => one.html).join(' | ')}`);
-  });
-}
-
-for (const colorScheme of ['light', 'dark']) {
-  for (const [name, visit] of Object.entries(places)) {
-    test(`${name}, ${colorScheme}: no accessibility fault`, async () => {
-      const page = await openPage(browser, server, { colorScheme });
-      await visit(page);
-      assert.deepEqual(await violations(page), []);
-      assert.deepEqual(page.faults, []);
-      await page.context().close();
-    });
-  }
-}
-
-for (const [name, visit] of Object.entries(places)) {
-  test(`${name}: no sideways scroll at 320 pixels`, async () => {
-    const page = await openPage(browser, server, { viewport: { width: 320, height: 640 } });
-    await visit(page);
-    await page.waitForTimeout(150);
-    const wide = await page.evaluate(() => {
-      const over = [...document.querySelectorAll('dialog[open], .content, main')].filter(
-        (element) => element.scrollWidth > element.clientWidth + 1,
-      );
-      const { scrollWidth } = document.documentElement;
-      return { over: over.map((one) => one.className || one.tagName), page: scrollWidth };
-    });
-    assert.deepEqual(wide, { over: [], page: 320 });
-    assert.deepEqual(page.faults, []);
-    await page.context().close();
-  });
-}
+testPlaces(places, () => ({ browser, server }));
 
 for (const path of ['login', 'setup']) {
   test(`${path}: no accessibility fault, no sideways scroll`, async () => {
