@@ -19,7 +19,9 @@ export class Board {
 
   /** Cards that a hand holds or that are on their way to the server: events must not move them. */
   private held = new Map<string, number>();
-  private waiting = new Map<string, LeadEvent>();
+  private waiting = new Map<string, { event: LeadEvent; name: string }>();
+  /** Taken off already: the event that tells of it must not count it twice. */
+  private gone = new Set<string>();
   private reloading: ReturnType<typeof setTimeout> | undefined;
   private abort: AbortController | null = null;
 
@@ -106,6 +108,7 @@ export class Board {
 
   /** Shows a card where it now belongs, or not at all. `from` is where an unloaded one was. */
   place(card: Card, from?: LeadEvent['from']): void {
+    this.gone.delete(card.id);
     const old = this.columnOf(card.id);
     const target = this.columns.find((column) => column.id === card.stageId);
     if (old && old === target) {
@@ -119,6 +122,7 @@ export class Board {
   }
 
   drop(id: string, from?: LeadEvent['from']): void {
+    this.gone.add(id);
     const column = this.columnOf(id);
     if (column) column.remove(id);
     else if (from) {
@@ -141,9 +145,9 @@ export class Board {
           continue;
         }
         this.held.delete(id);
-        const event = this.waiting.get(id);
+        const late = this.waiting.get(id);
         this.waiting.delete(id);
-        if (event) this.receive(event);
+        if (late) this.receive(late.event, late.name);
       }
     };
   }
@@ -152,7 +156,7 @@ export class Board {
   follow(): () => void {
     const ends = [
       live.on<LeadEvent>('lead.*', (event, name) => {
-        if (this.held.has(event.leadId)) this.waiting.set(event.leadId, event);
+        if (this.held.has(event.leadId)) this.waiting.set(event.leadId, { event, name });
         else this.receive(event, name);
       }),
       live.on('leads.changed', this.reloadSoon),
@@ -172,11 +176,12 @@ export class Board {
     this.reloadSoon();
   }
 
-  private receive(event: LeadEvent, name = ''): void {
+  private receive(event: LeadEvent, name: string): void {
     if (!this.ready || !this.filters) return;
     const card = event.lead;
-    if (!card) {
-      this.drop(event.leadId, event.from);
+    if (!card || name === 'lead.deleted') {
+      // It may carry the lead as it was last: then that says where it was.
+      if (!this.gone.has(event.leadId)) this.drop(event.leadId, event.from ?? card);
       return;
     }
     const old = this.find(card.id);

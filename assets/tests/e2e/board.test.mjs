@@ -201,6 +201,24 @@ test('several cards are selected and moved, tagged, assigned and deleted, each w
   assert.deepEqual(page.faults, []);
 });
 
+test('the count of a stage follows a deletion, by this page and by another', async () => {
+  const count = page.locator('section.column').first().locator('.count');
+  const shows = (text) => until(async () => (await count.textContent()).startsWith(text));
+  await shows('3');
+  await card(page, 'Bea').hover();
+  await page.getByRole('button', { name: /Move to….*Bea/ }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await isStored('New', ['Carl', 'Ann']);
+  await page.waitForTimeout(300);
+  await shows('2');
+  const { data } = await server.api('GET', '/leads?search=Ann');
+  await server.api('DELETE', `/leads/${data[0].id}`);
+  await shows('1');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await shows('2');
+  await is('New', ['Carl', 'Bea']);
+});
+
 test('quick add makes one lead after the other', async () => {
   await page.getByRole('button', { name: 'Quick add to Contacted' }).click();
   await page.keyboard.type('Dora');

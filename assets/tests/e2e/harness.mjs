@@ -79,7 +79,7 @@ export async function openPage(browser, server, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   await context.addCookies([{ name: 'leads_session', value: server.token, url: server.base }]);
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(String(error.stack)));
   page.on('console', (message) => {
@@ -115,7 +115,7 @@ export async function namesIn(page, name) {
 }
 
 /** Repeats until the answer is truthy; the text says what was seen at the end. */
-export async function until(check, describe = () => '', patience = 10_000) {
+export async function until(check, describe = () => '', patience = 20_000) {
   const end = Date.now() + patience;
   for (;;) {
     try {
