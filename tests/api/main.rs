@@ -6,6 +6,7 @@ mod harness;
 mod hostile;
 mod ingest;
 mod leads;
+mod lists;
 mod matrix;
 mod pipelines;
 mod server;

@@ -181,7 +181,8 @@ pub fn list(
         None => Start::Offset(paging.offset()),
     };
     let predicates = Predicates::new(db, workspace, filter)?;
-    let found = sets::candidates(db, &predicates)?;
+    let is_deep = matches!(start, Start::Offset(offset) if offset > CAP);
+    let found = sets::candidates(db, &predicates, is_deep)?;
     // One more than asked for tells whether anything follows.
     let limit = paging.limit + 1;
     let mut places = match &found.few {

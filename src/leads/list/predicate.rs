@@ -46,6 +46,9 @@ pub(super) struct Predicates {
     pub scope: u64,
     /// The number of leads, where a kept counter knows it.
     pub exact_total: Option<u64>,
+    /// True when the indexes' sets hold leads that a look at the row may still refuse: short words, nobody's
+    /// leads, and the search index of several workspaces.
+    pub sets_are_vague: bool,
     /// True when there is just one workspace, so that the search index speaks of no other.
     pub alone: bool,
     conditions: String,
@@ -68,6 +71,10 @@ impl Predicates {
             || filter.assigned.is_some()
             || filter.tag.is_some()
             || !filter.custom.is_empty();
+        let alone = is_alone(db)?;
+        let long = |words: &Words| words.0.iter().all(|word| word.chars().count() > 2);
+        let sets_are_vague = words.as_ref().is_some_and(|words| !alone || !long(words))
+            || filter.assigned == Some(Assigned::Nobody);
         let mut ready = Self {
             workspace,
             // The only pipeline holds everything, so to ask for it says nothing.
@@ -76,7 +83,8 @@ impl Predicates {
             stages: stages.iter().map(|stage| stage.id).collect(),
             scope,
             exact_total: (!others).then_some(scope),
-            alone: is_alone(db)?,
+            alone,
+            sets_are_vague,
             conditions: String::new(),
             values: Vec::new(),
         };
@@ -97,9 +105,16 @@ impl Predicates {
             scope: self.scope,
             exact_total: self.exact_total,
             alone: self.alone,
+            sets_are_vague: self.sets_are_vague,
         };
         ready.build();
         ready
+    }
+
+    /// True when every lead of the workspace passes.
+    pub(super) fn is_bare(&self) -> bool {
+        let filter = &self.filter;
+        self.exact_total.is_some() && filter.stage.is_none() && filter.pipeline.is_none()
     }
 
     /// The conditions and their values in order.

@@ -57,8 +57,11 @@ fn parts(db: &Connection, predicates: &Predicates) -> Result<Vec<Part>> {
 }
 
 /// Looks at what the indexes say: the few leads that can pass, or the sets of many.
-pub(super) fn candidates(db: &Connection, predicates: &Predicates) -> Result<Found> {
-    if predicates.exact_total.is_some() {
+///
+/// `is_deep` says that many entries are passed over before the page: then even one broad set is worth
+/// having, since it spares a look at each of their rows.
+pub(super) fn candidates(db: &Connection, predicates: &Predicates, is_deep: bool) -> Result<Found> {
+    if predicates.is_bare() || predicates.exact_total.is_some() && !is_deep {
         return Ok(Found::BROAD);
     }
     let parts = parts(db, predicates)?;
@@ -79,7 +82,7 @@ pub(super) fn candidates(db: &Connection, predicates: &Predicates) -> Result<Fou
     if count <= CAP {
         return Ok(Found::few(with_tail(db, part, seqs(db, part)?)?));
     }
-    if parts.len() == 1 {
+    if parts.len() == 1 && !is_deep {
         return Ok(Found::BROAD);
     }
     let mut rest = parts.iter();
