@@ -44,8 +44,16 @@ exits() {
   [ "$got" -eq "$want" ] || { echo "exit $got, not $want"; return 1; }
 }
 
+# A port below those that the system hands out, so that no other server gets it meanwhile.
 free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+  python3 -c '
+import random, socket
+while True:
+    port = random.randint(10240, 32000)
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)):
+            print(port)
+            break'
 }
 
 # until_ok SECONDS command...
