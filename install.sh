@@ -314,7 +314,7 @@ upgrade() {
   stage=upgrading
   stop
   if [ -f "$data/leads.db" ]; then
-    backup=$data/backups/leads-before-upgrade-$(date -u +%Y%m%dT%H%M%SZ).db
+    backup=$data/backups/leads-before-upgrade-$(date -u +%Y%m%dT%H%M%SZ)-$$.db
     say "backing up to $backup"
     (become "$bin" backup --to "$backup") || { backup=''; go_back "the backup failed"; }
   fi
