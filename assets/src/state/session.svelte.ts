@@ -13,6 +13,8 @@ const WORKSPACE = 'leads.workspace';
 class Session {
   phase = $state<Phase>('loading');
   me = $state.raw<Me | null>(null);
+  /** The session ended by itself (too old, ended elsewhere), not by signing out. */
+  isLost = $state(false);
   private workspaceId = remembered();
 
   constructor() {
@@ -29,10 +31,11 @@ class Session {
   async load(): Promise<void> {
     try {
       this.me = await get<Me>('/v1/identity/auth/me');
+      this.isLost = false;
       this.remember(this.me.workspace.id);
       prefs.load(this.me.preferences ?? {});
       this.phase = 'ready';
-      live.start(() => this.ended());
+      this.follow();
     } catch (error) {
       if (isStatus(error, 401)) {
         await this.askWho();
@@ -46,6 +49,7 @@ class Session {
 
   /** After login, setup or an accepted invitation: the cookie is set, the rest is read. */
   async begin(answer: LoginAnswer): Promise<void> {
+    live.stop();
     const ids = answer.workspaces.map((workspace) => workspace.id);
     if (this.workspaceId && !ids.includes(this.workspaceId)) this.remember(null);
     await this.load();
@@ -54,6 +58,7 @@ class Session {
   async logout(): Promise<void> {
     await post('/v1/identity/auth/logout').catch(() => {});
     this.ended();
+    this.isLost = false;
     location.go('/leads', { replace: true });
   }
 
@@ -67,13 +72,23 @@ class Session {
 
   /** Reads the user, workspace and permissions again after one of them was changed. */
   async refresh(): Promise<void> {
-    if (this.phase === 'ready') this.me = await get<Me>('/v1/identity/auth/me');
+    if (this.phase !== 'ready') return;
+    this.me = await get<Me>('/v1/identity/auth/me');
+    this.follow();
+  }
+
+  /** The stream tells of leads, so it is there for who may see them. */
+  private follow(): void {
+    if (!this.can('leads:view')) live.stop();
+    else if (live.state === 'closed') live.start(() => this.ended());
   }
 
   private ended(): void {
     live.stop();
     this.me = null;
-    if (this.phase === 'ready') this.phase = 'login';
+    if (this.phase !== 'ready') return;
+    this.isLost = true;
+    this.phase = 'login';
   }
 
   private async askWho(): Promise<void> {
