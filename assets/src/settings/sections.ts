@@ -1,35 +1,46 @@
 import type { Component } from 'svelte';
 import type { Permission } from '../api/types';
+import type { IconName } from '../ui/icons';
 
 /** A page of the settings. */
 export interface Section {
   id: string;
   label: string;
+  icon: IconName;
   /** Left out for who may not. */
   permission?: Permission;
   load: () => Promise<{ default: Component }>;
 }
 
 export const sections: readonly Section[] = [
-  { id: 'profile', label: 'Profile', load: () => import('./Profile.svelte') },
+  { id: 'profile', icon: 'user', label: 'Profile', load: () => import('./Profile.svelte') },
   {
     id: 'workspace',
+    icon: 'building',
     label: 'Workspace',
     permission: 'settings:manage',
     load: () => import('./WorkspaceSettings.svelte'),
   },
   {
     id: 'members',
+    icon: 'users',
     label: 'Members',
     permission: 'users:manage',
     load: () => import('./Members.svelte'),
   },
-  { id: 'roles', label: 'Roles', permission: 'users:manage', load: () => import('./Roles.svelte') },
+  {
+    id: 'roles',
+    icon: 'shield',
+    label: 'Roles',
+    permission: 'users:manage',
+    load: () => import('./Roles.svelte'),
+  },
   {
     id: 'tokens',
+    icon: 'key',
     label: 'API tokens',
     permission: 'settings:manage',
     load: () => import('./Tokens.svelte'),
   },
-  { id: 'system', label: 'System', load: () => import('./System.svelte') },
+  { id: 'system', icon: 'database', label: 'System', load: () => import('./System.svelte') },
 ];
