@@ -20,11 +20,18 @@ export interface Parameter {
   in: string;
   required?: boolean;
   description?: string;
+  schema?: Schema;
+  example?: unknown;
 }
 
-interface Body {
+interface Media {
+  schema?: Schema;
+  example?: unknown;
+}
+
+export interface Body {
   description?: string;
-  content?: Record<string, { schema?: Schema }>;
+  content?: Record<string, Media>;
 }
 
 export interface Operation {
@@ -71,14 +78,68 @@ export function groups(description: Description, search = ''): Group[] {
     for (const method of METHODS) {
       const operation = item[method];
       if (!operation) continue;
-      const text = `${method} ${path} ${operation.summary ?? ''}`.toLowerCase();
-      if (wanted && !text.includes(wanted)) continue;
+      if (wanted && !found(wanted, method, path, operation)) continue;
       const id = `${method}-${path}`.replace(/[^\w]+/g, '-').replace(/-$/, '');
       const group = all.find((one) => one.name === operation.tags?.[0]);
       group?.entries.push({ id, method: method.toUpperCase(), path, operation });
     }
   }
   return all.filter((group) => group.entries.length > 0);
+}
+
+/** Every word must be somewhere in what is said of the operation. */
+function found(wanted: string, method: string, path: string, operation: Operation): boolean {
+  const { summary, description, parameters } = operation;
+  const names = parameters?.map((parameter) => parameter.name) ?? [];
+  const text = [method, path, summary, description, ...names].join(' ').toLowerCase();
+  return wanted.split(/\s+/).every((word) => text.includes(word));
+}
+
+/** The permission that an operation needs; the server tells it at the end of the description. */
+const NEEDS = /\s*Needs `([\w:]+)`\.$/;
+
+export function permissionOf(operation: Operation): string | null {
+  return NEEDS.exec(operation.description ?? '')?.[1] ?? null;
+}
+
+export interface Span {
+  text: string;
+  isCode: boolean;
+}
+
+/** A description without its permission: paragraphs, each of plain pieces and pieces of code. */
+export function prose(text: string | undefined): Span[][] {
+  return (text ?? '')
+    .replace(NEEDS, '')
+    .split(/\n\s*\n/)
+    .filter((paragraph) => paragraph.trim() !== '')
+    .map((paragraph) =>
+      paragraph
+        .replace(/\s+/g, ' ')
+        .split('`')
+        .map((piece, index) => ({ text: piece, isCode: index % 2 === 1 }))
+        .filter((span) => span.text !== ''),
+    );
+}
+
+/** Whether anybody may, without a token. */
+export function isOpen(operation: Operation): boolean {
+  return operation.security?.some((one) => Object.keys(one).length === 0) ?? false;
+}
+
+/** A body's first and usual form, with its media type. */
+export function mediaOf(body: Body | undefined): { type: string; media: Media } | null {
+  const [first] = Object.entries(body?.content ?? {});
+  return first ? { type: first[0], media: first[1] } : null;
+}
+
+/** What a schema is made of: itself, the items of a list, or the one choice that is not null. */
+export function parts(description: Description, schema: Schema): Record<string, Schema> {
+  const { schema: own } = resolve(description, schema);
+  const inner = own.items ?? own.oneOf?.find((one) => one.type !== 'null');
+  const mine = properties(description, own);
+  if (Object.keys(mine).length > 0 || !inner) return mine;
+  return parts(description, inner);
 }
 
 /** What a reference points to, with its name. */
@@ -150,18 +211,26 @@ export function example(description: Description, schema: Schema, depth = 0): un
 const ID = '0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10';
 const TIME = '2026-11-24T09:00:00.000Z';
 
+/** What a body looks like: the example that comes with it, or one made of its schema's. */
+export function exampleOf(description: Description, media: Media): unknown {
+  if (media.example !== undefined) return media.example;
+  return media.schema ? example(description, media.schema) : {};
+}
+
 /** A command that tries an operation, to be pasted into a shell. */
 export function curl(description: Description, entry: Entry, origin: string): string {
   const path = entry.path.replace(/\{(\w+)\}/g, (_, name: string) =>
     name === 'apiKey' ? '$KEY' : name === 'token' ? '$INVITATION' : ID,
   );
-  const lines = [`curl ${entry.method === 'GET' ? '' : `-X ${entry.method} `}"${origin}${path}"`];
-  const isOpen = entry.operation.security?.some((one) => Object.keys(one).length === 0) ?? false;
-  if (!isOpen) lines.push(`-H "Authorization: Bearer $TOKEN"`);
-  const schema = entry.operation.requestBody?.content?.['application/json']?.schema;
-  if (schema) {
-    const body = JSON.stringify(example(description, schema)).replaceAll("'", "'\\''");
-    lines.push(`-H "Content-Type: application/json"`, `-d '${body}'`);
+  const success = Object.entries(entry.operation.responses).find(([code]) => code.startsWith('2'));
+  const streams = mediaOf(success?.[1])?.type === 'text/event-stream';
+  const flags = `${streams ? '-N ' : ''}${entry.method === 'GET' ? '' : `-X ${entry.method} `}`;
+  const lines = [`curl ${flags}"${origin}${path}"`];
+  if (!isOpen(entry.operation)) lines.push(`-H "Authorization: Bearer $TOKEN"`);
+  const body = mediaOf(entry.operation.requestBody);
+  if (body) {
+    const text = JSON.stringify(exampleOf(description, body.media)).replaceAll("'", "'\\''");
+    lines.push(`-H "Content-Type: ${body.type}"`, `-d '${text}'`);
   }
   return lines.join(' \\\n  ');
 }

@@ -1,0 +1,57 @@
+/** The guides, in their order; the contents list them by these titles. */
+export const guides = [
+  { id: 'guide-first-lead', title: 'Your first lead by curl' },
+  { id: 'guide-form', title: 'A form on your own site' },
+  { id: 'guide-builders', title: 'Zapier, Make and form builders' },
+  { id: 'guide-meta', title: 'Meta Lead Ads through Make' },
+  { id: 'guide-mapping', title: 'Custom fields and mapping' },
+  { id: 'guide-token', title: 'Use the API from a program' },
+  { id: 'guide-repeats', title: 'Senders that repeat themselves' },
+  { id: 'guide-limits', title: 'Limits' },
+  { id: 'guide-backup', title: 'Backup, restore, upgrade' },
+] as const;
+
+export type GuideId = (typeof guides)[number]['id'];
+
+/** What people paste, with the address of this installation in it. */
+export function samples(origin: string) {
+  const hook = `${origin}/webhooks/leads/YOUR_KEY`;
+  return {
+    send: `curl -X POST "${hook}" \\
+  -H "Content-Type: application/json" \\
+  -d '{"name": "Grace Hopper", "email": "grace@example.com",
+       "phone": "+1 415 555 2671", "budget": "5k"}'`,
+    sent: `{"success": true, "leadId": "0199f3a0-…", "created": true,
+ "name": "Grace Hopper", "stageId": "0199f39e-…"}`,
+    form: `<form action="${hook}" method="post">
+  <label>Name <input name="name" required></label>
+  <label>E-mail <input name="email" type="email" required></label>
+  <label>Message <textarea name="message"></textarea></label>
+  <input name="_gotcha" tabindex="-1" autocomplete="off" hidden>
+  <input type="hidden" name="_redirect" value="https://www.example.com/thanks">
+  <button>Send</button>
+</form>`,
+    meta: `{
+  "full_name": "{{full_name}}",
+  "email": "{{email}}",
+  "phone_number": "{{phone_number}}",
+  "campaign": "{{campaign_name}}"
+}`,
+    nested: `{
+  "contact": {"first_name": "Ada", "last_name": "King"},
+  "job_title": "CTO",
+  "utm_source": "newsletter"
+}`,
+    mapping: `curl -X PATCH "${origin}/v1/identity/lead-webhooks/WEBHOOK_ID" \\
+  -H "Authorization: Bearer $TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d '{"fieldMapping": {"contact.first_name": "name",
+       "contact.last_name": "name", "job_title": "title",
+       "utm_source": "customFields.source"}}'`,
+    token: `TOKEN=leads_…
+curl "${origin}/v1/identity/leads?search=grace&limit=20" \\
+  -H "Authorization: Bearer $TOKEN"`,
+    backup: `leads backup --data ./leads-data --keep 14
+leads restore ./leads-data/backups/FILE --data ./leads-data`,
+  };
+}
