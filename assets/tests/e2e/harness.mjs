@@ -26,8 +26,8 @@ const flags = [
   '--disable-sync',
 ];
 
-/** The program with its first account; `close` ends it and removes its data. */
-export async function startServer() {
+/** The program with no account yet; `close` ends it and removes its data. */
+export async function startEmpty() {
   const data = await mkdtemp(join(tmpdir(), 'leads-e2e-'));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
@@ -44,17 +44,9 @@ export async function startServer() {
     () => setupCode(output),
     () => output,
   );
-  const answer = await fetch(`${base}/v1/identity/setup`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ code, ...owner, workspaceName: 'Acme' }),
-  });
-  if (answer.status !== 201) throw new Error(`setup: ${answer.status} ${await answer.text()}`);
-  const { token } = await answer.json();
   return {
     base,
-    token,
-    api: apiOf(base, token),
+    code,
     async close() {
       const ended = new Promise((done) => child.once('exit', done));
       child.kill('SIGTERM');
@@ -62,6 +54,20 @@ export async function startServer() {
       await rm(data, { recursive: true, force: true });
     },
   };
+}
+
+/** The program with its first account, the owner's. */
+export async function startServer() {
+  const server = await startEmpty();
+  const { base, code } = server;
+  const answer = await fetch(`${base}/v1/identity/setup`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ code, ...owner, workspaceName: 'Acme' }),
+  });
+  if (answer.status !== 201) throw new Error(`setup: ${answer.status} ${await answer.text()}`);
+  const { token } = await answer.json();
+  return { ...server, token, api: apiOf(base, token) };
 }
 
 export async function startBrowser() {
@@ -72,12 +78,16 @@ export async function startBrowser() {
 }
 
 /**
- * A page that is signed in. Everything that must never happen on any page is collected in
- * `page.faults`: exceptions, errors on the console (a violated policy is one), foreign requests.
+ * A page that is signed in, unless a stranger opens it. Everything that must never happen on any
+ * page is collected in `page.faults`: exceptions, errors on the console (a violated policy is one),
+ * foreign requests.
  */
-export async function openPage(browser, server, options = {}) {
+export async function openPage(browser, server, { isStranger = false, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  await context.addCookies([{ name: 'leads_session', value: server.token, url: server.base }]);
+  if (server.token && !isStranger) {
+    const cookie = { name: 'leads_session', value: server.token, url: server.base };
+    await context.addCookies([cookie]);
+  }
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.faults = [];
