@@ -174,7 +174,7 @@ test('who saves a pipeline second sees what the first changed', async () => {
   const [pipeline] = (await server.api('GET', '/lead-pipelines')).data;
   await server.api('PATCH', `/lead-pipelines/${pipeline.id}`, { name: 'Theirs' });
   await dialog.getByRole('button', { name: 'Save', exact: true }).click();
-  await dialog.getByText('→ Theirs').waitFor();
+  await dialog.getByRole('alert').getByText('→ Theirs').waitFor();
   await dialog.getByRole('button', { name: 'Save mine' }).click();
   await page.getByText('Mine saved').waitFor();
   const [after] = (await server.api('GET', '/lead-pipelines')).data;
