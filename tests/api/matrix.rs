@@ -51,6 +51,7 @@ fn the_description_is_complete() {
                 assert!(described, "{at} {status} has no problem: {response}");
             }
         }
+        succeeds_with_something(&at, &operation);
         for name in path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap()) {
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
             assert!(
@@ -64,6 +65,54 @@ fn the_description_is_complete() {
         let name = reference.split('"').next().unwrap();
         assert!(schemas[name].is_object(), "{name} is referred to and not described");
     }
+}
+
+/// Each success but 204 has a body that is described.
+fn succeeds_with_something(at: &str, operation: &Value) {
+    for (status, response) in operation["responses"].as_object().unwrap() {
+        if !status.starts_with('2') || status == "204" {
+            continue;
+        }
+        let bodies = response["content"].as_object().unwrap_or_else(|| panic!("{at} {status}"));
+        for (kind, body) in bodies {
+            assert!(body["schema"].is_object(), "{at} {status} tells nothing of its {kind}");
+        }
+    }
+}
+
+/// An example of a schema, put together from those of its properties; `None` where nothing has one.
+fn example(document: &Value, schema: &Value) -> Option<Value> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.rsplit('/').next().unwrap();
+        return example(document, &document["components"]["schemas"][name]);
+    }
+    let own = schema.get("example").or_else(|| schema["examples"].get(0));
+    if let Some(own) = own.or_else(|| schema["enum"].get(0)) {
+        return Some(own.clone());
+    }
+    if let Some(properties) = schema["properties"].as_object() {
+        let whole: serde_json::Map<String, Value> = properties
+            .iter()
+            .filter_map(|(name, property)| Some((name.clone(), example(document, property)?)))
+            .collect();
+        return (!whole.is_empty()).then_some(Value::Object(whole));
+    }
+    if schema["items"].is_object() {
+        return example(document, &schema["items"]).map(|item| json!([item]));
+    }
+    ["oneOf", "anyOf", "allOf"]
+        .iter()
+        .filter_map(|kind| schema[*kind].as_array())
+        .flatten()
+        .find_map(|one| example(document, one))
+}
+
+/// The body that the description gives as an example; an empty object where an operation takes none.
+fn plausible(document: &Value, method: &str, path: &str) -> Value {
+    let operation = &document["paths"][path][method.to_lowercase()];
+    let body = &operation["requestBody"]["content"]["application/json"];
+    let own = body.get("example").cloned();
+    own.or_else(|| example(document, &body["schema"])).unwrap_or_else(|| json!({}))
 }
 
 /// Somebody who asks, and what they may do; `None` proves nothing and is answered 401.
@@ -86,7 +135,8 @@ async fn kinds(server: &Server, root: &Client) -> Vec<Kind> {
     };
     add("anonymous", server.anonymous(), None);
     add("garbage", server.bearer("leads_nonsense"), None);
-    let expired = token(json!(["leads:manage"]), json!("2026-11-24T09:00:01Z")).await;
+    let soon = server.clock.now().plus_millis(1000).rfc3339();
+    let expired = token(json!(["leads:manage"]), json!(soon)).await;
     add("expired token", server.bearer(expired["token"].as_str().unwrap()), None);
     let revoked = token(json!(["leads:manage"]), Value::Null).await;
     root.delete(&format!("/v1/identity/tokens/{}", revoked["id"].as_str().unwrap()))
@@ -127,11 +177,17 @@ fn filled(path: &str) -> String {
 
 #[tokio::test]
 async fn every_route_is_open_to_whom_the_table_says_and_to_nobody_else() {
-    let (server, root) = Server::new().await;
-    let kinds = kinds(&server, &root).await;
+    let (server, old) = Server::new().await;
+    // A session that nobody used for longer than seven days.
+    server.clock.advance_millis(8 * 86_400_000);
+    let root = server.sign_in("ada@example.com").await;
+    let mut kinds = kinds(&server, &root).await;
+    kinds.push(Kind { name: "expired session", client: old, may: None });
     server.clock.advance_millis(2000);
+    let document = serde_json::to_value(describe()).unwrap();
     let mut faults = Vec::new();
     for (method, path, access) in TABLE {
+        let body = plausible(&document, method, path);
         for kind in &kinds {
             let signs_out = *path == "/v1/identity/auth/logout";
             let streams = *path == "/v1/identity/events";
@@ -144,30 +200,46 @@ async fn every_route_is_open_to_whom_the_table_says_and_to_nobody_else() {
             if allowed && (signs_out || streams) {
                 continue;
             }
-            let method: Method = method.parse().unwrap();
-            let answer =
-                kind.client.send(method, &filled(path), Some("application/json"), "{}").await;
+            let target = filled(path);
+            let answer = kind.client.json(method.parse().unwrap(), &target, body.clone()).await;
+            let lacks = answer.body["code"] == "permission_missing";
             let fits = match (allowed, kind.may.is_some()) {
-                (true, _) => {
-                    ![401, 403].contains(&answer.status)
-                        || *access == Access::Public
-                        || no_person(&answer.body)
-                }
-                (false, true) => answer.status == 403,
+                (true, true) => answer.status != 401 && !lacks || *access == Access::Public,
+                (true, false) => !lacks,
+                (false, true) => answer.status == 403 && lacks,
                 (false, false) => answer.status == 401,
             };
             if !fits {
-                faults
-                    .push(format!("{} {} as {}: {}", answer.status, path, kind.name, answer.body));
+                let (status, name) = (answer.status, kind.name);
+                faults.push(format!("{status} {method} {path} as {name}: {}", answer.body));
             }
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// A program has no profile; that is no matter of permissions.
-fn no_person(body: &Value) -> bool {
-    body["code"] == "no_person"
+#[tokio::test]
+async fn a_workspace_that_is_not_ones_own_is_not_there_on_any_route() {
+    let (server, root) = Server::new().await;
+    let other = root.post("/v1/identity/workspaces", json!({"name": "Other"})).await.expect(201);
+    let token = json!({"name": "T", "permissions": ["leads:manage", "users:manage"]});
+    let token = root.post("/v1/identity/tokens", token).await.expect(201);
+    let strangers = [
+        ("admin", server.member(&root, "admin").await),
+        ("marketer", server.member(&root, "marketer").await),
+        ("token", server.bearer(token["token"].as_str().unwrap())),
+    ];
+    let nowhere = "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10";
+    for (method, path, access) in TABLE.iter().filter(|row| row.2 != Access::Public) {
+        for (name, stranger) in &strangers {
+            for id in [other["id"].as_str().unwrap(), nowhere, "nonsense"] {
+                let there = stranger.with("x-workspace-id", id);
+                let answer = there.json(method.parse().unwrap(), &filled(path), json!({})).await;
+                let at = format!("{method} {path} ({access:?}) as {name} in {id}");
+                assert_eq!(answer.status, 404, "{at}: {}", answer.body);
+            }
+        }
+    }
 }
 
 #[tokio::test]
