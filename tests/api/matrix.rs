@@ -52,6 +52,11 @@ fn the_description_is_complete() {
             }
         }
         succeeds_with_something(&at, &operation);
+        if let Some(body) = operation["requestBody"]["content"].get("application/json") {
+            let has_example =
+                body["example"].is_object() || example(&document, &body["schema"]).is_some();
+            assert!(has_example, "{at} has no example of its body");
+        }
         for name in path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap()) {
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
             assert!(
@@ -113,6 +118,26 @@ fn plausible(document: &Value, method: &str, path: &str) -> Value {
     let body = &operation["requestBody"]["content"]["application/json"];
     let own = body.get("example").cloned();
     own.or_else(|| example(document, &body["schema"])).unwrap_or_else(|| json!({}))
+}
+
+#[tokio::test]
+async fn every_example_of_a_body_has_the_shape_that_is_taken() {
+    let (_server, root) = Server::new().await;
+    let document = serde_json::to_value(describe()).unwrap();
+    let mut faults = Vec::new();
+    for (method, path, operation) in operations() {
+        if operation["requestBody"]["content"].get("application/json").is_none() {
+            continue;
+        }
+        let body = plausible(&document, &method, &path);
+        let answer = root.json(method.parse().unwrap(), &filled(&path), body.clone()).await;
+        let shape = ["wrong_type", "unknown_property", "required"];
+        let misshapen = answer.refusal().1.iter().any(|(_, code)| shape.contains(&code.as_str()));
+        if misshapen || [400, 415].contains(&answer.status) {
+            faults.push(format!("{method} {path} {body}: {} {}", answer.status, answer.body));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 /// Somebody who asks, and what they may do; `None` proves nothing and is answered 401.

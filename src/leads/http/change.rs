@@ -123,7 +123,7 @@ pub(super) async fn move_lead(
 pub(super) struct AssignBody {
     /// A member's id, or null for nobody.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10")]
     assigned_to: Patch<UserId>,
 }
 

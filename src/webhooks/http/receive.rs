@@ -115,7 +115,8 @@ pub(super) async fn receive(
 /// The same as `/v1/identity/webhooks/leads/{apiKey}`.
 #[utoipa::path(post, path = "/webhooks/leads/{apiKey}", tag = "Webhook ingest", security(()),
     params(("apiKey" = String, Path, description = "The webhook's key")),
-    request_body(content((Object = "application/json"), (Object = "application/x-www-form-urlencoded"), (Object = "multipart/form-data"))),
+    request_body(content((Object = "application/json"), (Object = "application/x-www-form-urlencoded"), (Object = "multipart/form-data")),
+        example = json!({"name": "Ada Lovelace", "email": "ada@example.com"})),
     responses((status = 201, body = ReceivedBody, description = "A new lead"),
         (status = 200, body = ReceivedBody, description = "An update, a skip, a ping, or a repeat")))]
 pub(super) async fn receive_short(
