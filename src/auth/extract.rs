@@ -1,6 +1,6 @@
 //! Permission and workspace in a handler's signature.
 
-use super::permissions::{Permission, Permissions};
+use super::permissions::Permission;
 use super::store::{self, SessionRow, TokenRow};
 use super::{Actor, ActorKind, Caller, Via, sessions};
 use crate::platform::http::Client;
@@ -150,6 +150,12 @@ fn wanted_workspace(headers: &HeaderMap) -> Result<Option<WorkspaceId>> {
     id.map(Some).ok_or(Error::NotFound("workspace"))
 }
 
+/// For an account that is a member of nothing: removed, or its workspace was deleted.
+pub(super) fn no_workspace() -> Error {
+    let message = "This account is in no workspace; ask for an invitation.";
+    Error::Forbidden("no_workspace", message.into())
+}
+
 type Found = (Caller, Option<Time>);
 
 fn find(
@@ -188,12 +194,11 @@ fn by_session(
         Some(id) => workspaces.into_iter().find(|(workspace, _)| workspace.id == id),
         None => workspaces.into_iter().next(),
     };
-    let (workspace, role) = chosen.ok_or(Error::NotFound("workspace"))?;
-    let permissions = if user.is_super_admin {
-        Permissions::all()
-    } else {
-        store::role_permissions(db, workspace.id, &role)?
-    };
+    let (workspace, role) = chosen.ok_or_else(|| match wanted {
+        Some(_) => Error::NotFound("workspace"),
+        None => no_workspace(),
+    })?;
+    let permissions = store::permissions_of(db, &user, workspace.id, &role)?;
     let actor = Actor { kind: ActorKind::User, id: Some(user.id.0), name: user.name };
     let caller = Caller {
         actor,

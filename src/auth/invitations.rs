@@ -2,8 +2,7 @@
 
 use super::roles::Role;
 use super::{
-    BuiltInRole, Caller, InvitationId, NewUser, announce, check_email, create_user, join, roles,
-    store,
+    Caller, InvitationId, NewUser, announce, check_email, create_user, members, roles, store,
 };
 use crate::platform::ids::{UserId, WorkspaceId};
 use crate::platform::normalize::email_key;
@@ -63,9 +62,8 @@ pub fn by_token(db: &Connection, token: &str, now: Time) -> Result<Invitation> {
 /// Accepts an invitation with a new account.
 pub fn accept(tx: &Tx, token: &str, name: String, password_hash: String) -> Result<UserId> {
     let (invitation, role) = open_with_role(tx, token)?;
-    let is_super_admin = role.id == BuiltInRole::SuperAdmin.id();
     let email = invitation.email.clone();
-    let user = create_user(tx, &NewUser { name, email, password_hash, is_super_admin })?;
+    let user = create_user(tx, &NewUser { name, email, password_hash, is_super_admin: false })?;
     finish(tx, &invitation, user, &role)?;
     Ok(user)
 }
@@ -84,7 +82,9 @@ fn open_with_role(tx: &Tx, token: &str) -> Result<(Invitation, Role)> {
 }
 
 fn finish(tx: &Tx, invitation: &Invitation, user: UserId, role: &Role) -> Result<()> {
-    join(tx, invitation.workspace, user, &role.id)?;
+    let mut user = store::user(tx, user)?.ok_or(Error::NotFound("user"))?;
+    members::give(tx, invitation.workspace, &mut user, role)?;
+    store::update_user(tx, &user)?;
     store::accept_invitation(tx, invitation.id)?;
     announce(tx, invitation.workspace, "members");
     Ok(())

@@ -121,6 +121,14 @@ fn own(db: &Connection, by: &Caller, id: &str) -> Result<(RoleId, Role)> {
     }
 }
 
+fn refuse_mightier(by: &Caller, role: &Role) -> Result<()> {
+    if by.permissions.covers(role.permissions) {
+        return Ok(());
+    }
+    let message = "Nobody changes a role that may do more than their own.".into();
+    Err(Error::Forbidden("role_too_mighty", message))
+}
+
 /// Changes an own role; it counts from the next request of who has it.
 pub fn update(
     tx: &Tx,
@@ -130,11 +138,8 @@ pub fn update(
     change: impl FnOnce(&Role) -> RoleChange,
 ) -> Result<Role> {
     let (id, role) = own(tx, by, id)?;
-    if_match.check(role.version, || Ok(super::http::role_json(&role)))?;
-    if !by.permissions.covers(role.permissions) {
-        let message = "Nobody changes a role that may do more than their own.".into();
-        return Err(Error::Forbidden("role_too_mighty", message));
-    }
+    if_match.check(role.version, || super::http::role_json(tx, by, &role))?;
+    refuse_mightier(by, &role)?;
     let change = checked(by, change(&role))?;
     let role = Role {
         name: change.name,
@@ -149,8 +154,10 @@ pub fn update(
 }
 
 /// Deletes an own role that nobody has.
-pub fn delete(tx: &Tx, by: &Caller, id: &str) -> Result<()> {
-    let (own_id, _) = own(tx, by, id)?;
+pub fn delete(tx: &Tx, by: &Caller, id: &str, if_match: &IfMatch) -> Result<()> {
+    let (own_id, role) = own(tx, by, id)?;
+    if_match.check(role.version, || super::http::role_json(tx, by, &role))?;
+    refuse_mightier(by, &role)?;
     let members = store::count_members(tx, by.workspace, id)?;
     if members > 0 {
         let message = format!("{members} members have this role; give them another one first.");

@@ -66,8 +66,14 @@ pub struct WorkspaceChange {
 
 /// A workspace that the caller may enter.
 pub fn get(db: &Connection, by: &Caller, id: WorkspaceId) -> Result<Workspace> {
-    let enters = by.is_super_admin || by.workspace == id;
-    store::workspace(db, id)?.filter(|_| enters).ok_or(Error::NotFound("workspace"))
+    let found = list(db, by)?.into_iter().find(|workspace| workspace.id == id);
+    found.ok_or(Error::NotFound("workspace"))
+}
+
+/// A workspace that the caller's permissions are good for: that of the request, for a super admin any.
+fn governed(db: &Connection, by: &Caller, id: WorkspaceId) -> Result<Workspace> {
+    let governs = by.is_super_admin || by.workspace == id;
+    store::workspace(db, id)?.filter(|_| governs).ok_or(Error::NotFound("workspace"))
 }
 
 /// Those that the caller may enter.
@@ -97,7 +103,7 @@ pub fn update(
     if_match: &IfMatch,
     change: WorkspaceChange,
 ) -> Result<Workspace> {
-    let mut workspace = get(tx, by, id)?;
+    let mut workspace = governed(tx, by, id)?;
     if_match.check(workspace.version, || Ok(super::http::workspace_json(&workspace)))?;
     if let Some(name) = change.name {
         workspace.name = check_name("name", &name, 100)?;
@@ -116,8 +122,9 @@ pub fn update(
 
 /// Deletes a workspace with all that is in it: nobody sees it from now on, and its rows go in small
 /// pieces while nobody waits. Not the last one.
-pub fn delete(tx: &Tx, by: &Caller, id: WorkspaceId) -> Result<()> {
-    get(tx, by, id)?;
+pub fn delete(tx: &Tx, by: &Caller, id: WorkspaceId, if_match: &IfMatch) -> Result<()> {
+    let workspace = governed(tx, by, id)?;
+    if_match.check(workspace.version, || Ok(super::http::workspace_json(&workspace)))?;
     if store::all_workspaces(tx)?.len() < 2 {
         let message = "This is the only workspace; make another one first.".into();
         return Err(Error::Conflict("last_workspace", message));

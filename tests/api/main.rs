@@ -9,6 +9,7 @@ mod leads;
 mod lists;
 mod matrix;
 mod pipelines;
+mod rights;
 mod server;
 mod team;
 mod webhooks;

@@ -127,8 +127,9 @@ async fn remove_user(
     by: Can<UsersManage>,
     State(app): State<App>,
     PathOf(id): PathOf<UserId>,
+    if_match: IfMatch,
 ) -> Result<StatusCode> {
-    app.db.write(move |tx| members::remove(tx, &by, id)).await?;
+    app.db.write(move |tx| members::remove(tx, &by, id, &if_match)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

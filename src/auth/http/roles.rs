@@ -61,8 +61,8 @@ impl RoleBody {
 }
 
 /// A role as JSON, for 412.
-pub(in crate::auth) fn role_json(role: &Role) -> Value {
-    serde_json::to_value(RoleBody::new(role, 0)).unwrap_or_default()
+pub(in crate::auth) fn role_json(db: &Connection, by: &Caller, role: &Role) -> Result<Value> {
+    Ok(serde_json::to_value(RoleBody::counted(db, by, role)?)?)
 }
 
 /// List roles
@@ -177,7 +177,8 @@ async fn delete_role(
     by: Can<UsersManage>,
     State(app): State<App>,
     PathOf(id): PathOf<String>,
+    if_match: IfMatch,
 ) -> Result<StatusCode> {
-    app.db.write(move |tx| roles::delete(tx, &by, &id)).await?;
+    app.db.write(move |tx| roles::delete(tx, &by, &id, &if_match)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

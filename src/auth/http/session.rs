@@ -1,7 +1,7 @@
 //! Setup, login and who-am-I over HTTP.
 
 use super::{UserBody, WorkspaceBody};
-use crate::auth::extract::{COOKIE, Can, Member};
+use crate::auth::extract::{COOKIE, Can, Member, no_workspace};
 use crate::auth::permissions::{Permission, Permissions};
 use crate::auth::sessions::NewSession;
 use crate::auth::store::{self, UserRow};
@@ -152,6 +152,7 @@ struct Login {
 #[utoipa::path(post, path = "/v1/identity/auth/login", tag = "Setup and login", security(()), request_body = Login,
     responses((status = 200, body = SessionBody),
         (status = 401, description = "No such account, wrong password, or disabled", body = Problem),
+        (status = 403, description = "The account is in no workspace", body = Problem),
         (status = 429, description = "Too many guesses", body = Problem)))]
 async fn login(
     State(app): State<App>,
@@ -173,6 +174,10 @@ async fn login(
         ));
     };
     let id = user.id;
+    let member = app.db.read(move |db| Ok(!store::workspaces_of(db, &user)?.is_empty())).await?;
+    if !member {
+        return Err(no_workspace());
+    }
     let (agent, address) = (client.user_agent.clone(), client.address.to_string());
     let session = app
         .db
@@ -217,11 +222,7 @@ fn profile(db: &rusqlite::Connection, id: UserId) -> Result<(UserRow, Vec<MyWork
     let user = store::user(db, id)?.ok_or(Error::NotFound("user"))?;
     let mut workspaces = Vec::new();
     for (workspace, role) in store::workspaces_of(db, &user)? {
-        let permissions = if user.is_super_admin {
-            Permissions::all()
-        } else {
-            store::role_permissions(db, workspace.id, &role)?
-        };
+        let permissions = store::permissions_of(db, &user, workspace.id, &role)?;
         let role = if user.is_super_admin { "super_admin".into() } else { role };
         workspaces.push(MyWorkspaceBody::new(workspace, role, permissions));
     }

@@ -131,7 +131,8 @@ async fn delete_workspace(
     by: Can<WorkspacesManage>,
     State(app): State<App>,
     PathOf(id): PathOf<WorkspaceId>,
+    if_match: IfMatch,
 ) -> Result<StatusCode> {
-    app.db.write(move |tx| workspaces::delete(tx, &by, id)).await?;
+    app.db.write(move |tx| workspaces::delete(tx, &by, id, &if_match)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -72,6 +72,13 @@ pub(in crate::auth) fn delete_membership(
     Ok(())
 }
 
+/// Replaces one role of a user's by another in every workspace.
+pub(in crate::auth) fn replace_role(tx: &Tx, user: UserId, old: &str, new: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE memberships SET role = ?3 WHERE user_id = ?1 AND role = ?2")?
+        .execute((user, old, new))?;
+    Ok(())
+}
+
 /// A session as its owner sees it.
 pub(in crate::auth) struct SessionInfo {
     pub id: SessionId,
@@ -242,8 +249,8 @@ pub(in crate::auth) fn invitation_by_hash(
     now: Time,
 ) -> Result<Option<Invitation>> {
     let sql = format!(
-        "SELECT {INVITATION} FROM invitations
-         WHERE token_hash = ? AND accepted_at IS NULL AND expires_at > ?"
+        "SELECT {INVITATION} FROM invitations i WHERE token_hash = ? AND accepted_at IS NULL AND expires_at > ?
+            AND EXISTS (SELECT 1 FROM workspaces w WHERE w.id = i.workspace_id AND w.deleted_at IS NULL)"
     );
     Ok(db.prepare_cached(&sql)?.query_row((hash, now), invitation).optional()?)
 }

@@ -166,11 +166,7 @@ pub(in crate::auth) fn workspace(db: &Connection, id: WorkspaceId) -> Result<Opt
 }
 
 /// What a role may do: built in, or one of the workspace's own.
-pub(in crate::auth) fn role_permissions(
-    db: &Connection,
-    workspace: WorkspaceId,
-    role: &str,
-) -> Result<Permissions> {
+fn role_permissions(db: &Connection, workspace: WorkspaceId, role: &str) -> Result<Permissions> {
     if let Some(role) = BuiltInRole::by_id(role) {
         return Ok(role.permissions());
     }
@@ -180,6 +176,21 @@ pub(in crate::auth) fn role_permissions(
         .query_row((id.as_bytes(), workspace), |row| row.get(0))
         .optional()?;
     Ok(json.map_or(Permissions::NONE, |json| Permissions::from_json(&json)))
+}
+
+/// What somebody may do in a workspace. Only a super admin has that role's permissions, whatever a
+/// membership says.
+pub(in crate::auth) fn permissions_of(
+    db: &Connection,
+    user: &UserRow,
+    workspace: WorkspaceId,
+    role: &str,
+) -> Result<Permissions> {
+    match BuiltInRole::by_id(role) {
+        _ if user.is_super_admin => Ok(Permissions::all()),
+        Some(BuiltInRole::SuperAdmin) => Ok(BuiltInRole::Admin.permissions()),
+        _ => role_permissions(db, workspace, role),
+    }
 }
 
 pub(in crate::auth) fn upsert_membership(
