@@ -154,13 +154,14 @@ test('stages are renamed, moved, added and removed, and leads keep a place', asy
   await dialog.getByRole('button', { name: 'Save', exact: true }).click();
   await dialog.getByText('Another stage has this name.').waitFor();
   await dialog.getByRole('textbox', { name: 'Name of stage 7' }).fill('Parked');
+  await dialog.getByRole('button', { name: 'Move Qualified up' }).click();
   await dialog.getByRole('button', { name: 'Remove New' }).click();
-  await dialog
-    .getByRole('combobox', { name: 'Where the leads of New go' })
-    .selectOption('Qualified');
+  // What the choice shows is where they go, whatever the order of the draft.
+  const choice = dialog.getByRole('combobox', { name: 'Where the leads of New go' });
+  const shown = await choice.evaluate((select) => select.selectedOptions[0].text);
   await dialog.getByRole('button', { name: 'Save', exact: true }).click();
   await stage(page, 'Parked').waitFor();
-  await until(async () => (await namesIn(page, 'Qualified')).includes('Grace'));
+  await until(async () => (await namesIn(page, shown)).includes('Grace'));
   assert.equal(await stage(page, 'New').count(), 0);
   assert.deepEqual(page.faults, []);
   await page.context().close();
@@ -172,13 +173,16 @@ test('who saves a pipeline second sees what the first changed', async () => {
   const dialog = page.getByRole('dialog', { name: 'Pipeline Settings' });
   await dialog.getByRole('textbox', { name: 'Pipeline name' }).fill('Mine');
   const [pipeline] = (await server.api('GET', '/lead-pipelines')).data;
-  await server.api('PATCH', `/lead-pipelines/${pipeline.id}`, { name: 'Theirs' });
+  const extra = { name: 'Extra', color: '#112233', type: 'open' };
+  const stages = [...pipeline.stages, extra];
+  await server.api('PATCH', `/lead-pipelines/${pipeline.id}`, { name: 'Theirs', stages });
   await dialog.getByRole('button', { name: 'Save', exact: true }).click();
   await dialog.getByRole('alert').getByText('→ Theirs').waitFor();
   await dialog.getByRole('button', { name: 'Save mine' }).click();
   await page.getByText('Mine saved').waitFor();
   const [after] = (await server.api('GET', '/lead-pipelines')).data;
   assert.equal(after.name, 'Mine');
+  assert.equal(after.stages.at(-1).name, 'Extra');
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
