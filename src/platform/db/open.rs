@@ -46,7 +46,8 @@ pub fn writer(file: &Path) -> Result<Connection> {
     prepare(&connection)?;
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;
-         PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=FAST;",
+         PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=FAST;
+         PRAGMA wal_autocheckpoint=4000;",
     )?;
     must(&connection, WRITER_MUST)?;
     connection.set_prepared_statement_cache_capacity(256);
