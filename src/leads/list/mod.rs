@@ -186,7 +186,10 @@ pub fn list(
     // One more than asked for tells whether anything follows.
     let limit = paging.limit + 1;
     let mut places = match &found.few {
-        Some(few) => sets::page_of_few(db, &predicates, few, sort, &start, limit)?,
+        Some(few) => {
+            let few = (few.as_slice(), found.sure_to);
+            sets::page_of_few(db, &predicates, few, sort, &start, limit)?
+        }
         None => walk::page(db, &predicates, &found, sort, &start, limit)?,
     };
     let total = places.total.unwrap_or(found.total);

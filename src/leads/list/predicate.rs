@@ -47,7 +47,7 @@ pub(super) struct Predicates {
     /// The number of leads, where a kept counter knows it.
     pub exact_total: Option<u64>,
     /// True when the indexes' sets hold leads that a look at the row may still refuse: short words, nobody's
-    /// leads, and the search index of several workspaces.
+    /// leads, the search index of several workspaces, and a stage that may be another pipeline's.
     pub sets_are_vague: bool,
     /// True when there is just one workspace, so that the search index speaks of no other.
     pub alone: bool,
@@ -74,7 +74,8 @@ impl Predicates {
         let alone = is_alone(db)?;
         let long = |words: &Words| words.0.iter().all(|word| word.chars().count() > 2);
         let sets_are_vague = words.as_ref().is_some_and(|words| !alone || !long(words))
-            || filter.assigned == Some(Assigned::Nobody);
+            || filter.assigned == Some(Assigned::Nobody)
+            || filter.stage.is_some() && filter.pipeline.is_some();
         let mut ready = Self {
             workspace,
             // The only pipeline holds everything, so to ask for it says nothing.

@@ -9,8 +9,10 @@ use rusqlite::types::Value as Sql;
 
 /// What is known before a page is read.
 pub(super) struct Found {
-    /// All that can pass, when they are few: by `seq`, newest first, still to be checked.
+    /// All that can pass, when they are few: by `seq`, still to be checked past [`Self::sure_to`].
     pub few: Option<Vec<i64>>,
+    /// Of the few, those up to this `seq` are known to pass.
+    pub sure_to: i64,
     /// The broad sets' intersection, when there was more than one.
     pub many: Option<Vec<i64>>,
     /// How many there are; more than [`CAP`] means "many".
@@ -65,22 +67,26 @@ pub(super) fn candidates(db: &Connection, predicates: &Predicates, is_deep: bool
         return Ok(Found::BROAD);
     }
     let parts = parts(db, predicates)?;
-    let mut narrowest: Option<(u64, &Part)> = None;
+    let mut narrowest: Option<(Vec<i64>, &Part)> = None;
     for part in &parts {
-        let count = count_up_to_cap(db, part)?;
-        if narrowest.is_none_or(|(least, _)| count < least) {
-            narrowest = Some((count, part));
+        let some = up_to_cap(db, part)?;
+        let count = some.len() as u64;
+        if narrowest.as_ref().is_none_or(|(least, _)| some.len() < least.len()) {
+            narrowest = Some((some, part));
         }
         if count <= CAP / 10 {
             break;
         }
     }
-    if predicates.scope <= CAP && narrowest.is_none_or(|(least, _)| predicates.scope < least) {
-        return Ok(Found::few(scope(db, predicates)?));
+    let least = narrowest.as_ref().map(|(some, _)| some.len() as u64);
+    if predicates.scope <= CAP && least.is_none_or(|least| predicates.scope < least) {
+        return Ok(Found::few(scope(db, predicates)?, 0));
     }
-    let Some((count, part)) = narrowest else { return Ok(Found::BROAD) };
-    if count <= CAP {
-        return Ok(Found::few(with_tail(db, part, seqs(db, part)?)?));
+    let Some((some, part)) = narrowest else { return Ok(Found::BROAD) };
+    let sure_to = sure_to(db, predicates, &parts)?;
+    if some.len() as u64 <= CAP {
+        let sure_to = if parts.len() == 1 { sure_to } else { 0 };
+        return Ok(Found::few(with_tail(db, part, some)?, sure_to));
     }
     if parts.len() == 1 && !is_deep {
         return Ok(Found::BROAD);
@@ -96,17 +102,26 @@ pub(super) fn candidates(db: &Connection, predicates: &Predicates, is_deep: bool
         many = intersect(&many, &other);
     }
     if many.len() as u64 <= CAP {
-        return Ok(Found::few(many));
+        return Ok(Found::few(many, sure_to));
     }
-    Ok(Found { few: None, many: Some(many), total: CAP + 1 })
+    Ok(Found { few: None, sure_to: 0, many: Some(many), total: CAP + 1 })
+}
+
+/// Up to which `seq` what is in all parts passes without a look at the row: where the sets are exact, and
+/// as far as the slowest index has come.
+fn sure_to(db: &Connection, predicates: &Predicates, parts: &[Part]) -> Result<i64> {
+    if predicates.sets_are_vague {
+        return Ok(0);
+    }
+    if parts.iter().all(|part| part.is_current) { Ok(i64::MAX) } else { search::indexed_to(db) }
 }
 
 impl Found {
     /// More than can be counted; a walk finds a page soon.
-    const BROAD: Self = Self { few: None, many: None, total: CAP + 1 };
+    const BROAD: Self = Self { few: None, sure_to: 0, many: None, total: CAP + 1 };
 
-    fn few(few: Vec<i64>) -> Self {
-        Self { total: few.len() as u64, few: Some(few), many: None }
+    fn few(few: Vec<i64>, sure_to: i64) -> Self {
+        Self { total: few.len() as u64, few: Some(few), sure_to, many: None }
     }
 }
 
@@ -139,15 +154,19 @@ fn place_part(predicates: &Predicates) -> Option<Part> {
     Some(Part { sql, values: vec![Sql::Blob(id.as_bytes().to_vec())], is_current: true })
 }
 
-fn count_up_to_cap(db: &Connection, part: &Part) -> Result<u64> {
-    let sql = format!("SELECT count(*) FROM ({} LIMIT {})", part.sql, CAP + 1);
-    Ok(db.prepare_cached(&sql)?.query_row(&*params(&[&part.values]), |row| row.get(0))?)
+/// In rising order; one more than [`CAP`] when there are more.
+fn up_to_cap(db: &Connection, part: &Part) -> Result<Vec<i64>> {
+    seqs_by(db, &format!("{} LIMIT {}", part.sql, CAP + 1), part)
 }
 
 /// In rising order.
 fn seqs(db: &Connection, part: &Part) -> Result<Vec<i64>> {
+    seqs_by(db, part.sql, part)
+}
+
+fn seqs_by(db: &Connection, sql: &str, part: &Part) -> Result<Vec<i64>> {
     let mut seqs = db
-        .prepare_cached(part.sql)?
+        .prepare_cached(sql)?
         .query_map(&*params(&[&part.values]), |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<i64>>>()?;
     seqs.sort_unstable();
@@ -182,21 +201,26 @@ fn intersect(a: &[i64], b: &[i64]) -> Vec<i64> {
 }
 
 /// Those of a few that pass all conditions, with what they are ordered by.
-pub(super) fn check(
+fn check(
     db: &Connection,
     predicates: &Predicates,
     few: &[i64],
+    sure_to: i64,
     by: SortBy,
 ) -> Result<Vec<Place>> {
     let (conditions, values) = predicates.sql();
     let expression = by.expression();
-    let sql = format!("SELECT {expression} FROM leads l WHERE {conditions} AND l.seq = ?");
-    let mut statement = db.prepare_cached(&sql)?;
+    let sure = format!("SELECT {expression} FROM leads l WHERE l.seq = ?");
+    let unsure = format!("SELECT {expression} FROM leads l WHERE {conditions} AND l.seq = ?");
+    let (mut sure, mut unsure) = (db.prepare_cached(&sure)?, db.prepare_cached(&unsure)?);
     let mut passed = Vec::with_capacity(few.len());
     for seq in few {
         let number = [Sql::Integer(*seq)];
-        let mut rows = statement.query(&*params(&[values, &number]))?;
-        if let Some(row) = rows.next()? {
+        let (statement, values) =
+            if *seq <= sure_to { (&mut sure, &[][..]) } else { (&mut unsure, values) };
+        if *seq <= sure_to && by == SortBy::CreatedAt {
+            passed.push(Place(Key::Number(*seq), *seq));
+        } else if let Some(row) = statement.query(&*params(&[values, &number]))?.next()? {
             passed.push(Place(key(row)?, *seq));
         }
     }
@@ -215,12 +239,12 @@ pub(super) fn key(row: &rusqlite::Row) -> rusqlite::Result<Key> {
 pub(super) fn page_of_few(
     db: &Connection,
     predicates: &Predicates,
-    few: &[i64],
+    (few, sure_to): (&[i64], i64),
     sort: Sort,
     start: &Start,
     limit: u64,
 ) -> Result<Places> {
-    let mut passed = check(db, predicates, few, sort.by)?;
+    let mut passed = check(db, predicates, few, sure_to, sort.by)?;
     let total = passed.len() as u64;
     let order = |a: &Place, b: &Place| (&a.0, a.1).cmp(&(&b.0, b.1));
     passed.sort_unstable_by(|a, b| if sort.descending { order(b, a) } else { order(a, b) });

@@ -16,23 +16,26 @@ pub(super) fn page(
     start: &Start,
     limit: u64,
 ) -> Result<Places> {
-    let page = match &found.many {
-        Some(many) => page_of_many(db, predicates, many, sort, start, limit)?,
-        None if sort.by == SortBy::Position && predicates.filter.stage.is_none() => {
-            page_of_stages(db, predicates, sort, start, limit)?
-        }
-        None => page_of_rows(db, predicates, sort, start, limit)?,
+    let set = found.many.as_ref().map(|many| Bits::of(many));
+    let read = |predicates: &Predicates, start: &Start, limit| match &set {
+        Some(set) => page_of_many(db, predicates, set, sort, start, limit),
+        None => page_of_rows(db, predicates, sort, start, limit),
+    };
+    let page = if sort.by == SortBy::Position && predicates.filter.stage.is_none() {
+        page_of_stages(predicates, sort, start, limit, read)?
+    } else {
+        read(predicates, start, limit)?
     };
     Ok(Places { page, total: None })
 }
 
 /// By position over several stages: the first of each stage, merged.
 fn page_of_stages(
-    db: &Connection,
     predicates: &Predicates,
     sort: Sort,
     start: &Start,
     limit: u64,
+    read: impl Fn(&Predicates, &Start, u64) -> Result<Vec<Place>>,
 ) -> Result<Vec<Place>> {
     let skip = offset(start).unsigned_abs();
     let each = match start {
@@ -42,7 +45,7 @@ fn page_of_stages(
     let mut merged = Vec::new();
     for stage in &predicates.stages {
         let one = predicates.of_stage(*stage);
-        merged.extend(page_of_rows(db, &one, sort, each, limit.saturating_add(skip))?);
+        merged.extend(read(&one, each, limit.saturating_add(skip))?);
     }
     merged.sort_unstable_by(|a: &Place, b: &Place| {
         let order = (&a.0, a.1).cmp(&(&b.0, b.1));
@@ -89,12 +92,11 @@ fn page_of_rows(
 fn page_of_many(
     db: &Connection,
     predicates: &Predicates,
-    many: &[i64],
+    set: &Bits,
     sort: Sort,
     start: &Start,
     limit: u64,
 ) -> Result<Vec<Place>> {
-    let set = Bits::of(many);
     // What the index has not reached yet is in each set, whatever it holds.
     let is_vague = predicates.sets_are_vague || super::is_behind(db)?;
     let (conditions, values) = predicates.sql();
