@@ -16,7 +16,7 @@ use super::{Clock, Error, Result};
 use readers::Readers;
 use rusqlite::Connection;
 use std::path::Path;
-use writer::Writer;
+use writer::{Once, Repeatable, Writer};
 
 /// What the parts of the product give to the database.
 #[derive(Default)]
@@ -54,7 +54,18 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&Tx) -> Result<T> + Send + 'static,
     {
-        let answer = self.writer.submit(operation)?;
+        let answer = self.writer.submit(Once(Some(operation)))?;
+        answer.await.map_err(|_| Error::Unavailable(1))?
+    }
+
+    /// The same for an operation that may be run again after its transaction was undone: cheaper, since
+    /// a group of such needs no savepoints. What it does must stand in rows and events alone.
+    pub async fn write_repeatable<T, F>(&self, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&Tx) -> Result<T> + Send + 'static,
+    {
+        let answer = self.writer.submit(Repeatable(operation))?;
         answer.await.map_err(|_| Error::Unavailable(1))?
     }
 
@@ -64,7 +75,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&Tx) -> Result<T> + Send + 'static,
     {
-        let answer = self.writer.submit(operation)?;
+        let answer = self.writer.submit(Once(Some(operation)))?;
         answer.blocking_recv().map_err(|_| Error::Unavailable(1))?
     }
 
@@ -93,5 +104,76 @@ impl Db {
     /// Ends the writer after what is queued, folds the WAL into the file.
     pub fn close(&self) {
         self.writer.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    fn open() -> (tempfile::TempDir, Db) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("leads.db");
+        migrate::run(&file).unwrap();
+        let db = Db::open(&file, Clock::System, Events::new(1), Extras::default()).unwrap();
+        (folder, db)
+    }
+
+    fn note(tx: &Tx, subject: &str) -> Result<()> {
+        tx.execute("INSERT INTO login_guesses VALUES (?, 1, 1)", [subject])?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_fails_in_a_group_is_undone_alone() {
+        for is_mixed in [false, true] {
+            let (_folder, db) = open();
+            // The writer is held until all of them wait, so that they make one group.
+            let (go, wait) = channel::<()>();
+            let other = db.clone();
+            let holds = tokio::spawn(async move {
+                let hold = move |_: &Tx| wait.recv().map_err(Error::internal);
+                other.write(hold).await
+            });
+            let mut group = tokio::task::JoinSet::new();
+            for number in 0..30 {
+                let db = db.clone();
+                group.spawn(async move {
+                    let operation = move |tx: &Tx| {
+                        if number % 5 == 1 {
+                            return Err(Error::NotFound("early"));
+                        }
+                        note(tx, &format!("{number}"))?;
+                        match number % 5 {
+                            2 => Err(Error::NotFound("late")),
+                            3 if number > 20 => panic!("in the middle"),
+                            _ => Ok(number),
+                        }
+                    };
+                    match is_mixed && number == 4 {
+                        true => db.write(operation).await,
+                        false => db.write_repeatable(operation).await,
+                    }
+                });
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            go.send(()).unwrap();
+            holds.await.unwrap().unwrap();
+            let mut kept: Vec<i32> =
+                group.join_all().await.into_iter().filter_map(Result::ok).collect();
+            kept.sort_unstable();
+            let found = db
+                .read_blocking(|db| {
+                    let sql = "SELECT cast(subject AS INTEGER) FROM login_guesses ORDER BY 1";
+                    let mut statement = db.prepare(sql)?;
+                    let all = statement.query_map([], |row| row.get(0))?;
+                    Ok(all.collect::<rusqlite::Result<Vec<i32>>>()?)
+                })
+                .unwrap();
+            assert_eq!(found, kept);
+            assert_eq!(kept.len(), 30 - 6 - 6 - 2);
+            db.close();
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! The writer: one thread that owns the one connection that writes.
 //!
-//! Requests queue; the thread takes what is waiting, runs each in a savepoint of one transaction, commits
-//! once with a full flush, and only then answers them all. So an answer means "on disk", and a burst
-//! costs one flush for many requests instead of one each.
+//! Requests queue; the thread takes what is waiting, runs it in one transaction, commits once with a full
+//! flush, and only then answers all. So an answer means "on disk", and a burst costs one flush for many
+//! requests instead of one each. A request that fails is undone alone: each has a savepoint of its own, or,
+//! when all of them can be run again, the rest is run again without it (a savepoint copies each page that
+//! a request touches, which a burst of leads would feel).
 
 use crate::platform::events::{Event, Events};
 use crate::platform::{Clock, Error, Result, Time};
@@ -68,28 +70,56 @@ pub struct IdleTask {
 trait Work: Send {
     /// Runs it; true when it succeeded.
     fn run(&mut self, tx: &Tx) -> bool;
+    /// Whether it can be run again after its transaction was undone.
+    fn is_repeatable(&self) -> bool;
     /// Answers it, after the commit (true) or its failure.
     fn answer(self: Box<Self>, committed: bool);
 }
 
-struct Request<T, F> {
-    operation: Option<F>,
+/// What a request does: once, or as often as it takes.
+pub(super) trait Operation<T>: Send {
+    const IS_REPEATABLE: bool;
+    fn call(&mut self, tx: &Tx) -> Result<T>;
+}
+
+/// Can be run once.
+pub(super) struct Once<F>(pub Option<F>);
+
+impl<T, F: FnOnce(&Tx) -> Result<T> + Send> Operation<T> for Once<F> {
+    const IS_REPEATABLE: bool = false;
+    fn call(&mut self, tx: &Tx) -> Result<T> {
+        let operation = self.0.take().ok_or_else(|| Error::internal("run a second time"))?;
+        operation(tx)
+    }
+}
+
+/// Can be run again.
+pub(super) struct Repeatable<F>(pub F);
+
+impl<T, F: Fn(&Tx) -> Result<T> + Send> Operation<T> for Repeatable<F> {
+    const IS_REPEATABLE: bool = true;
+    fn call(&mut self, tx: &Tx) -> Result<T> {
+        (self.0)(tx)
+    }
+}
+
+struct Request<T, O> {
+    operation: O,
     outcome: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
 }
 
-impl<T, F> Work for Request<T, F>
-where
-    T: Send,
-    F: FnOnce(&Tx) -> Result<T> + Send,
-{
+impl<T: Send, O: Operation<T>> Work for Request<T, O> {
     fn run(&mut self, tx: &Tx) -> bool {
-        let Some(operation) = self.operation.take() else { return false };
-        let outcome = catch_unwind(AssertUnwindSafe(|| operation(tx)))
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.operation.call(tx)))
             .unwrap_or_else(|_| Err(Error::internal("an operation panicked")));
         let succeeded = outcome.is_ok();
         self.outcome = Some(outcome);
         succeeded
+    }
+
+    fn is_repeatable(&self) -> bool {
+        O::IS_REPEATABLE
     }
 
     fn answer(self: Box<Self>, committed: bool) {
@@ -134,13 +164,12 @@ impl Writer {
         Ok(Self { queue, alive, thread })
     }
 
-    pub(super) fn submit<T, F>(&self, operation: F) -> Result<oneshot::Receiver<Result<T>>>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Tx) -> Result<T> + Send + 'static,
-    {
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        operation: impl Operation<T> + 'static,
+    ) -> Result<oneshot::Receiver<Result<T>>> {
         let (reply, answer) = oneshot::channel();
-        let work = Box::new(Request { operation: Some(operation), outcome: None, reply });
+        let work = Box::new(Request { operation, outcome: None, reply });
         match self.queue.try_send(Message::Work(work)) {
             Ok(()) => Ok(answer),
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
@@ -233,26 +262,64 @@ impl Loop {
         }
     }
 
-    /// One transaction for the whole batch; each request in a savepoint of its own.
+    /// One transaction for the whole batch.
     fn commit(&self, mut batch: Vec<Box<dyn Work>>) {
-        let mut published = Vec::new();
-        let committed = self.transaction(|connection| {
-            for work in &mut batch {
-                let events = self.savepoint(connection, |tx| work.run(tx))?;
-                published.extend(events);
-            }
-            Ok(())
-        });
+        let is_repeatable = batch.iter().all(|work| work.is_repeatable());
+        let committed = match is_repeatable.then(|| self.run_together(&mut batch)) {
+            Some(Ok(Some(events))) => Ok(events),
+            None | Some(Ok(None)) => self.run_apart(&mut batch),
+            Some(Err(error)) => Err(error),
+        };
         if let Err(error) = &committed {
             tracing::error!(%error, requests = batch.len(), "a commit failed");
         }
+        let is_committed = committed.is_ok();
         // Told before they are answered: whoever has an answer finds its events told.
-        if committed.is_ok() {
-            self.events.publish(published);
+        if let Ok(events) = committed {
+            self.events.publish(events);
         }
         for work in batch {
-            work.answer(committed.is_ok());
+            work.answer(is_committed);
         }
+    }
+
+    /// Each request in a savepoint of its own; one that fails is undone by it.
+    fn run_apart(&self, batch: &mut [Box<dyn Work>]) -> rusqlite::Result<Vec<Event>> {
+        let mut published = Vec::new();
+        self.transaction(|connection| {
+            for work in batch {
+                published.extend(self.savepoint(connection, |tx| work.run(tx))?);
+            }
+            Ok(())
+        })?;
+        Ok(published)
+    }
+
+    /// All requests without savepoints. `None` when one failed after it had written something: then all
+    /// of them are undone, and nothing has happened.
+    fn run_together(&self, batch: &mut [Box<dyn Work>]) -> rusqlite::Result<Option<Vec<Event>>> {
+        let (mut published, mut spoilt) = (Vec::new(), false);
+        let outcome = self.transaction(|connection| {
+            for work in batch {
+                let before = connection.total_changes();
+                let tx = self.tx(connection);
+                if work.run(&tx) {
+                    published.extend(tx.events.into_inner());
+                } else if connection.total_changes() != before || connection.is_autocommit() {
+                    spoilt = true;
+                    return Err(rusqlite::Error::InvalidQuery);
+                }
+            }
+            Ok(())
+        });
+        if spoilt {
+            return Ok(None);
+        }
+        outcome.map(|()| Some(published))
+    }
+
+    fn tx<'a>(&self, connection: &'a Connection) -> Tx<'a> {
+        Tx { connection, now: Cell::new(self.clock.now()), events: RefCell::default() }
     }
 
     /// The urgent chores between commits, or all that have something left.
@@ -307,7 +374,7 @@ impl Loop {
     ) -> rusqlite::Result<Vec<Event>> {
         let run = |sql| connection.prepare_cached(sql)?.execute([]).map(drop);
         run("SAVEPOINT request")?;
-        let tx = Tx { connection, now: Cell::new(self.clock.now()), events: RefCell::default() };
+        let tx = self.tx(connection);
         let keep = body(&tx);
         let events = tx.events.into_inner();
         if keep {

@@ -113,6 +113,11 @@ impl Once {
         let fingerprint = Sha256::digest(body).into();
         Ok(Self(Some(Key { scope: scope.finalize().into(), fingerprint })))
     }
+
+    /// Whether the request has a key.
+    pub fn has_key(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Once {

@@ -12,7 +12,7 @@ use crate::leads::LeadId;
 use crate::pipelines::StageId;
 use crate::platform::http::{Answer, Client, Once, PathOf, once};
 use crate::platform::normalize::phone_key;
-use crate::platform::{App, Error, Result, secret};
+use crate::platform::{App, Error, Result, Tx, secret};
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -187,12 +187,14 @@ async fn deliver(
     let incoming = Arc::new(incoming);
     for _ in 0..3 {
         let (this, what) = (hook.clone(), incoming.clone());
-        let outcome = app
-            .once(once.clone(), move |tx| {
-                let received = ingest::receive(tx, &this, &what)?;
-                answer(&received, what.is_list)
-            })
-            .await;
+        let take = move |tx: &Tx| {
+            let received = ingest::receive(tx, &this, &what)?;
+            answer(&received, what.is_list)
+        };
+        let outcome = match once.has_key() {
+            true => app.once(once.clone(), take).await,
+            false => app.db.write_repeatable(take).await,
+        };
         match outcome {
             Err(Error::Conflict(CHANGED, _)) => {
                 memory.forget();
