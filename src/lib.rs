@@ -6,7 +6,8 @@
 //!    [`config`] every flag and variable
 //! 2. [`auth`] workspaces, users, roles, sessions, tokens
 //! 3. [`activity`] the timeline of a lead
-//! 4. [`pipelines`] pipelines and their stages
+//! 4. [`pipelines`] pipelines and their stages; [`messaging`] e-mail, SMS and WhatsApp: templates, messages,
+//!    addresses that must not be messaged
 //! 5. [`leads`] leads, their notes, custom fields, search and board
 //! 6. [`webhooks`] leads that come in from outside
 //! 8. [`server`] puts them together, [`demo`] fills a new installation; 9. [`cli`] the command line
@@ -36,6 +37,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod leads;
+pub mod messaging;
 pub mod pipelines;
 pub mod platform;
 pub mod server;

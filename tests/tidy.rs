@@ -12,6 +12,7 @@ const TIERS: &[(&str, u8)] = &[
     ("auth", 2),
     ("activity", 3),
     ("pipelines", 4),
+    ("messaging", 4),
     ("leads", 5),
     ("webhooks", 6),
     ("server", 8),

@@ -11,7 +11,7 @@ mod ui;
 use crate::platform::db::{Extras, IdleTask};
 use crate::platform::http::{once, problem};
 use crate::platform::{App, Error};
-use crate::{auth, leads, pipelines, webhooks};
+use crate::{auth, leads, messaging, pipelines, webhooks};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
@@ -28,6 +28,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(pipelines::router(leads::move_all))
         .merge(leads::router())
+        .merge(messaging::router())
         .merge(webhooks::router())
         .merge(events::router())
         .merge(health::router())

@@ -8,6 +8,7 @@ mod ingest;
 mod leads;
 mod lists;
 mod matrix;
+mod messaging;
 mod pipelines;
 mod rights;
 mod server;

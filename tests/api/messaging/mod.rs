@@ -1,0 +1,1 @@
+//! Messages: templates, what carries them, what became of them, and who must not get any.
