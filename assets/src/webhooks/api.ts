@@ -24,9 +24,10 @@ export const getWebhook = (id: string) => get<Webhook>(path`/v1/identity/lead-we
 export const createWebhook = (name: string) => post<Webhook>(at, { name });
 export const updateWebhook = (webhook: Webhook, changes: WebhookChanges) =>
   patch<Webhook>(path`/v1/identity/lead-webhooks/${webhook.id}`, changes, webhook.version);
-export const deleteWebhook = (id: string) => del(path`/v1/identity/lead-webhooks/${id}`);
-export const regenerateKey = (id: string) =>
-  post<Webhook>(path`/v1/identity/lead-webhooks/${id}/regenerate-key`);
+export const deleteWebhook = (webhook: Webhook) =>
+  del(path`/v1/identity/lead-webhooks/${webhook.id}`, webhook.version);
+export const regenerateKey = ({ id, version }: Webhook) =>
+  post<Webhook>(path`/v1/identity/lead-webhooks/${id}/regenerate-key`, {}, { version });
 export const getPresets = async () =>
   (await get<List<Preset>>(`${at}/presets`, { limit: 200 })).data;
 export const getDeliveries = async (id: string) =>
