@@ -104,7 +104,7 @@ test('a webhook is made, waits for its first lead, and the lead is on the board 
   await dialog.getByRole('button', { name: 'Create', exact: true }).click();
   await dialog.getByText('Waiting for the first lead').waitFor();
   const url = await dialog.getByRole('textbox', { name: 'Webhook URL' }).inputValue();
-  const sent = await post(url, { name: 'John Smith', job_title: 'CTO' });
+  const sent = await post(url, { name: 'John Smith', job_title: 'CTO', spend: '5k' });
   assert.equal(sent.status, 201);
   await dialog.getByText('The last delivery: Made a lead').waitFor({ timeout: 2000 });
   await page.keyboard.press('Escape');
@@ -117,6 +117,14 @@ test('a webhook is made, waits for its first lead, and the lead is on the board 
   const preview = dialog.getByRole('region', { name: 'The lead that comes out' });
   await dialog.getByRole('combobox', { name: 'Where job_title goes' }).selectOption('title');
   await preview.getByText('Title', { exact: true }).waitFor();
+  await dialog
+    .getByRole('combobox', { name: 'Where spend goes' })
+    .selectOption({ label: 'Another custom field…' });
+  const key = dialog.getByRole('textbox', { name: 'Custom field for spend' });
+  await key.fill('yearly budget');
+  await key.press('Enter');
+  const spend = dialog.getByRole('combobox', { name: 'Where spend goes' });
+  await until(async () => (await spend.inputValue()) === 'customFields.yearlyBudget');
   await dialog.getByRole('button', { name: 'Save mapping' }).click();
   await page.getByText('Mapping saved').waitFor();
   await tab(page, 'Deliveries');
@@ -128,6 +136,7 @@ test('a webhook is made, waits for its first lead, and the lead is on the board 
     return found.title ? found : null;
   });
   assert.equal(lead.title, 'CTO');
+  assert.equal(lead.customFields.yearlyBudget, '5k');
 
   // A new key stops the old address.
   await dialog.getByRole('button', { name: 'Regenerate key' }).click();
@@ -163,6 +172,33 @@ test('stages are renamed, moved, added and removed, and leads keep a place', asy
   await stage(page, 'Parked').waitFor();
   await until(async () => (await namesIn(page, shown)).includes('Grace'));
   assert.equal(await stage(page, 'New').count(), 0);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('what was entered is not dropped without a question', async () => {
+  const page = await openPage(browser, server);
+  await openBoard(page, server, '/leads/pipeline');
+  const dialog = page.getByRole('dialog', { name: 'Pipeline Settings' });
+  const ask = page.getByRole('dialog', { name: 'Discard what you entered?' });
+  const name = dialog.getByRole('textbox', { name: 'Name of stage 1' });
+  const before = await name.inputValue();
+  await name.fill('Halfway');
+  await page.keyboard.press('Escape');
+  await ask.getByRole('button', { name: 'Cancel' }).click();
+  assert.equal(await name.inputValue(), 'Halfway');
+  await dialog.getByRole('button', { name: 'New pipeline' }).click();
+  await ask.getByRole('button', { name: 'Discard', exact: true }).click();
+  await dialog.getByText('A new pipeline.').waitFor();
+  // Untouched, it closes at once; and nothing of the draft was saved.
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await stage(page, before).waitFor();
+  await page.getByRole('button', { name: 'Add Lead' }).click();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Half a lead');
+  await page.keyboard.press('Escape');
+  await ask.getByRole('button', { name: 'Discard', exact: true }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
