@@ -1,5 +1,5 @@
-//! The machinery under the product: database, time, ids, secrets, errors, HTTP conventions and live
-//! events. Nothing here knows what a lead is.
+//! The machinery under the product: database, time, ids, secrets, errors, HTTP conventions, live events and
+//! background work. Nothing here knows what a lead is.
 
 pub mod app;
 pub mod clock;
@@ -8,6 +8,7 @@ pub mod error;
 pub mod events;
 pub mod http;
 pub mod ids;
+pub mod jobs;
 pub mod lock;
 pub mod normalize;
 pub mod secret;

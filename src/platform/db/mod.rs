@@ -7,15 +7,19 @@ pub mod backup;
 pub mod migrate;
 pub mod open;
 mod readers;
+mod tx;
 mod writer;
 
-pub use writer::{IdleTask, Tx};
+pub use tx::Tx;
+pub use writer::IdleTask;
 
 use super::events::Events;
 use super::{Clock, Error, Result};
 use readers::Readers;
 use rusqlite::Connection;
 use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::Notify;
 use writer::{Once, Repeatable, Writer};
 
 /// What the parts of the product give to the database.
@@ -35,15 +39,18 @@ pub type Functions = fn(&Connection) -> rusqlite::Result<()>;
 pub struct Db {
     writer: Writer,
     readers: Readers,
+    scheduler: Arc<Notify>,
 }
 
 impl Db {
     /// Opens a migrated database and starts its writer.
     pub fn open(file: &Path, clock: Clock, events: Events, extras: Extras) -> Result<Self> {
         let connection = open::writer(file)?;
+        let scheduler = Arc::new(Notify::new());
         Ok(Self {
-            writer: Writer::start(connection, clock, events, extras.chores)?,
+            writer: Writer::start(connection, clock, events, scheduler.clone(), extras.chores)?,
             readers: Readers::open(file, extras.functions)?,
+            scheduler,
         })
     }
 
@@ -94,6 +101,11 @@ impl Db {
     /// The same for callers without a runtime.
     pub fn read_blocking<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.readers.run(query)
+    }
+
+    /// Waits for a commit that scheduled a job; one that came before the call counts.
+    pub async fn scheduled(&self) {
+        self.scheduler.notified().await;
     }
 
     /// True while the writer thread makes progress; asked by `/readyz`.

@@ -6,16 +6,16 @@
 //! when all of them can be run again, the rest is run again without it (a savepoint copies each page that
 //! a request touches, which a burst of leads would feel).
 
-use crate::platform::events::{Event, Events};
-use crate::platform::{Clock, Error, Result, Time};
+use super::tx::{After, Tx};
+use crate::platform::events::Events;
+use crate::platform::{Clock, Error, Result};
 use rusqlite::Connection;
-use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// The most requests in one commit.
 const GROUP: usize = 256;
@@ -23,38 +23,6 @@ const GROUP: usize = 256;
 const QUEUE: usize = 4096;
 /// How long the queue must be quiet before chores start.
 const QUIET: Duration = Duration::from_millis(5);
-
-/// A transaction under way: the connection, the moment it happens at, and what to tell live listeners
-/// once it is on disk.
-pub struct Tx<'a> {
-    connection: &'a Connection,
-    now: Cell<Time>,
-    events: RefCell<Vec<Event>>,
-}
-
-impl Tx<'_> {
-    /// The moment of this operation; one operation has one.
-    pub fn now(&self) -> Time {
-        self.now.get()
-    }
-
-    /// Lets what follows happen at another moment: the demonstration's data has a past.
-    pub fn set_now(&self, now: Time) {
-        self.now.set(now);
-    }
-
-    /// Tells live listeners, after the commit and only if it succeeds.
-    pub fn publish(&self, event: Event) {
-        self.events.borrow_mut().push(event);
-    }
-}
-
-impl std::ops::Deref for Tx<'_> {
-    type Target = Connection;
-    fn deref(&self) -> &Connection {
-        self.connection
-    }
-}
 
 /// A chore of the writer: does a small piece in the given transaction, says how much is left.
 pub struct IdleTask {
@@ -150,6 +118,7 @@ impl Writer {
         connection: Connection,
         clock: Clock,
         events: Events,
+        scheduler: Arc<Notify>,
         idle: Vec<IdleTask>,
     ) -> Result<Self> {
         let (queue, inbox) = sync_channel(QUEUE);
@@ -157,7 +126,7 @@ impl Writer {
         let flag = alive.clone();
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || {
             let chores = idle.into_iter().map(|task| Chore { task, left: 1 }).collect();
-            Loop { connection, clock, events, chores, inbox, stopping: false }.run();
+            Loop { connection, clock, events, scheduler, chores, inbox, stopping: false }.run();
             flag.store(false, Ordering::SeqCst);
         })?;
         let thread = Arc::new(std::sync::Mutex::new(Some(thread)));
@@ -203,6 +172,7 @@ struct Loop {
     connection: Connection,
     clock: Clock,
     events: Events,
+    scheduler: Arc<Notify>,
     chores: Vec<Chore>,
     inbox: Receiver<Message>,
     stopping: bool,
@@ -266,7 +236,7 @@ impl Loop {
     fn commit(&self, mut batch: Vec<Box<dyn Work>>) {
         let is_repeatable = batch.iter().all(|work| work.is_repeatable());
         let committed = match is_repeatable.then(|| self.run_together(&mut batch)) {
-            Some(Ok(Some(events))) => Ok(events),
+            Some(Ok(Some(after))) => Ok(after),
             None | Some(Ok(None)) => self.run_apart(&mut batch),
             Some(Err(error)) => Err(error),
         };
@@ -275,8 +245,11 @@ impl Loop {
         }
         let is_committed = committed.is_ok();
         // Told before they are answered: whoever has an answer finds its events told.
-        if let Ok(events) = committed {
-            self.events.publish(events);
+        if let Ok(after) = committed {
+            self.events.publish(after.events);
+            if after.wakes_scheduler {
+                self.scheduler.notify_one();
+            }
         }
         for work in batch {
             work.answer(is_committed);
@@ -284,11 +257,11 @@ impl Loop {
     }
 
     /// Each request in a savepoint of its own; one that fails is undone by it.
-    fn run_apart(&self, batch: &mut [Box<dyn Work>]) -> rusqlite::Result<Vec<Event>> {
-        let mut published = Vec::new();
+    fn run_apart(&self, batch: &mut [Box<dyn Work>]) -> rusqlite::Result<After> {
+        let mut published = After::default();
         self.transaction(|connection| {
             for work in batch {
-                published.extend(self.savepoint(connection, |tx| work.run(tx))?);
+                published.add(self.savepoint(connection, |tx| work.run(tx))?);
             }
             Ok(())
         })?;
@@ -297,14 +270,14 @@ impl Loop {
 
     /// All requests without savepoints. `None` when one failed after it had written something: then all
     /// of them are undone, and nothing has happened.
-    fn run_together(&self, batch: &mut [Box<dyn Work>]) -> rusqlite::Result<Option<Vec<Event>>> {
-        let (mut published, mut spoilt) = (Vec::new(), false);
+    fn run_together(&self, batch: &mut [Box<dyn Work>]) -> rusqlite::Result<Option<After>> {
+        let (mut published, mut spoilt) = (After::default(), false);
         let outcome = self.transaction(|connection| {
             for work in batch {
                 let before = connection.total_changes();
                 let tx = self.tx(connection);
                 if work.run(&tx) {
-                    published.extend(tx.events.into_inner());
+                    published.add(tx.into_after());
                 } else if connection.total_changes() != before || connection.is_autocommit() {
                     spoilt = true;
                     return Err(rusqlite::Error::InvalidQuery);
@@ -319,7 +292,7 @@ impl Loop {
     }
 
     fn tx<'a>(&self, connection: &'a Connection) -> Tx<'a> {
-        Tx { connection, now: Cell::new(self.clock.now()), events: RefCell::default() }
+        Tx::new(connection, self.clock.now())
     }
 
     /// The urgent chores between commits, or all that have something left.
@@ -371,18 +344,18 @@ impl Loop {
         &self,
         connection: &Connection,
         body: impl FnOnce(&Tx) -> bool,
-    ) -> rusqlite::Result<Vec<Event>> {
+    ) -> rusqlite::Result<After> {
         let run = |sql| connection.prepare_cached(sql)?.execute([]).map(drop);
         run("SAVEPOINT request")?;
         let tx = self.tx(connection);
         let keep = body(&tx);
-        let events = tx.events.into_inner();
+        let after = tx.into_after();
         if keep {
             run("RELEASE request")?;
-            return Ok(events);
+            return Ok(after);
         }
         run("ROLLBACK TO request")?;
         run("RELEASE request")?;
-        Ok(Vec::new())
+        Ok(After::default())
     }
 }

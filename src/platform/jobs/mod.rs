@@ -1,0 +1,109 @@
+//! Background work: what is to be done later, and by whom.
+//!
+//! A job is a row in `due_jobs`: a kind, a subject (the id of what it is about) and the moment from which it
+//! may be done; one row for each kind and subject. It is written in the transaction of whatever it serves
+//! ([`schedule`]) and ends in the transaction that records its outcome ([`finish`], [`again`]), so it is as
+//! durable as they are. What a person sees of it stands in the tables of the part that owns the kind.
+//!
+//! A [`Handler`] carries out one kind, in three steps:
+//!
+//! 1. a transaction that asks [`claim`] (false: too late, leave) and marks the subject as being worked on;
+//! 2. the work itself, outside any transaction: a request to a provider takes as long as it takes;
+//! 3. a transaction that records the outcome and says [`finish`], or [`again`] or [`later`] for another turn.
+//!
+//! A handler that ends without the third step (a panic, its time-out, `kill -9`) gets the job again, and finds
+//! the mark of step 1: only it can know whether its work may be repeated. So a job's work is begun once for
+//! each claim, whatever the executor does; nothing is done twice unless its handler decides so.
+
+mod run;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use run::{Handler, Work, run_due};
+
+use super::{Result, Time, Tx};
+use uuid::Uuid;
+
+/// Jobs of one queue wait for each other, those of different queues do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Queue {
+    /// Sending e-mail.
+    Email,
+    /// Sending text messages.
+    Sms,
+    /// Sending WhatsApp messages.
+    Whatsapp,
+}
+
+impl Queue {
+    /// Every queue.
+    pub const ALL: [Self; 3] = [Self::Email, Self::Sms, Self::Whatsapp];
+
+    /// Its name, as stored.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Whatsapp => "whatsapp",
+        }
+    }
+}
+
+/// One turn of a job, as its handler gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    id: i64,
+    /// Which handler it is for.
+    pub kind: String,
+    /// What it is about.
+    pub subject: Uuid,
+    /// Which turn this is; an older one can change nothing.
+    pub generation: i64,
+    /// How often a handler has asked for another turn ([`again`]).
+    pub tries: u32,
+}
+
+/// Has something done at `due_at` or soon after. A job of the same kind and subject is replaced, as if it had
+/// not been tried.
+pub fn schedule(
+    tx: &Tx,
+    kind: &'static str,
+    subject: Uuid,
+    queue: Queue,
+    due_at: Time,
+) -> Result<()> {
+    store::put(tx, kind, subject, queue, due_at)?;
+    tx.wake_scheduler();
+    Ok(())
+}
+
+/// Takes a job back. One whose handler is at work is not stopped, but has no further turn.
+pub fn cancel(tx: &Tx, kind: &'static str, subject: Uuid) -> Result<()> {
+    store::delete(tx, kind, subject)
+}
+
+/// Takes a turn up, in the handler's first transaction: true for one caller and once, and only while the turn
+/// is the current one and due. False means that somebody else has done it, replaced it or taken it back.
+pub fn claim(tx: &Tx, job: &Job) -> Result<bool> {
+    store::claim(tx, job)
+}
+
+/// The job is done, with the transaction that records its outcome.
+pub fn finish(tx: &Tx, job: &Job) -> Result<()> {
+    store::finish(tx, job)
+}
+
+/// Another turn at `due_at`, counted as a try: it was attempted and did not work out.
+pub fn again(tx: &Tx, job: &Job, due_at: Time) -> Result<()> {
+    store::turn(tx, job, due_at, 1)?;
+    tx.wake_scheduler();
+    Ok(())
+}
+
+/// Another turn at `due_at` without counting a try: it was not its time yet (a rate limit).
+pub fn later(tx: &Tx, job: &Job, due_at: Time) -> Result<()> {
+    store::turn(tx, job, due_at, 0)?;
+    tx.wake_scheduler();
+    Ok(())
+}
