@@ -60,6 +60,12 @@ pub struct ServeArgs {
     #[arg(long, env = "LEADS_INGEST_PER_KEY", value_name = "N", default_value_t = 12000)]
     pub ingest_per_key: u32,
 
+    /// A private host (name or address) that providers' base URLs and SMTP servers may lead to; may be given
+    /// more than once, in the variable separated by commas
+    #[arg(long = "allow-private-host", env = "LEADS_ALLOW_PRIVATE_HOST", value_name = "HOST",
+        value_delimiter = ',', value_parser = parse_host)]
+    pub allow_private_hosts: Vec<String>,
+
     /// What to log: error, warn, info, debug, or a filter as in leads=debug
     #[arg(long, env = "LEADS_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
@@ -73,5 +79,18 @@ fn parse_public_url(text: &str) -> Result<String, String> {
             Ok(url.to_owned())
         }
         _ => Err("write it as https://leads.example.com, without a path".into()),
+    }
+}
+
+/// A host without anything around it. Empty where the variable is set to nothing.
+fn parse_host(text: &str) -> Result<String, String> {
+    let host = text.trim();
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let is_address = inner.parse::<std::net::IpAddr>().is_ok();
+    let is_name = host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    if is_address || is_name {
+        Ok(host.to_owned())
+    } else {
+        Err("write a name or an address, as in relay.lan or 10.0.0.5, without a port".into())
     }
 }

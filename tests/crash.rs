@@ -59,7 +59,7 @@ fn send(
     acknowledged: Acknowledged,
 ) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
-        let client = reqwest::blocking::Client::new();
+        let client = binary::http();
         loop {
             let number = next.fetch_add(1, Ordering::SeqCst);
             let lead = json!({

@@ -30,6 +30,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap", &["cli/", "config.rs"]),
     ("phonenumber", &["platform/normalize.rs", "auth/workspaces.rs"]),
     ("argon2", &["auth/password.rs"]),
+    ("reqwest", &["platform/outbound/"]),
+    ("lettre", &["platform/outbound/"]),
     ("chacha20poly1305", &["platform/secret.rs"]),
 ];
 

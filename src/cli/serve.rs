@@ -41,6 +41,7 @@ fn open(args: &ServeArgs, file: &std::path::Path) -> Result<App, Failure> {
         setup_code: None,
         ingest_per_address: args.ingest_per_address,
         ingest_per_key: args.ingest_per_key,
+        allow_private_hosts: args.allow_private_hosts.clone(),
     };
     let probe = crate::platform::db::open::reader(file)?;
     if !has_account(&probe)? {

@@ -2,6 +2,7 @@
 
 use super::db::{Db, Extras};
 use super::events::Events;
+use super::outbound::{Limits, Outbound};
 use super::secret::Vault;
 use super::{Clock, Result};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ pub struct App {
     pub events: Events,
     /// Seals secrets.
     pub vault: Vault,
+    /// Reaches other hosts.
+    pub outbound: Outbound,
     /// What the operator set.
     pub settings: Arc<Settings>,
 }
@@ -35,6 +38,8 @@ pub struct Settings {
     pub ingest_per_address: u32,
     /// The most webhook requests with one key in a minute; 0 for no limit.
     pub ingest_per_key: u32,
+    /// The private hosts that providers may have: names or addresses.
+    pub allow_private_hosts: Vec<String>,
 }
 
 impl App {
@@ -48,7 +53,8 @@ impl App {
     ) -> Result<Self> {
         let events = Events::new(clock.now().millis());
         let db = Db::open(file, clock.clone(), events.clone(), extras)?;
-        Ok(Self { db, clock, events, vault, settings: Arc::new(settings) })
+        let outbound = Outbound::new(&settings.allow_private_hosts, Limits::USUAL)?;
+        Ok(Self { db, clock, events, vault, outbound, settings: Arc::new(settings) })
     }
 
     /// The address under which this installation is reached: the one set, else what the request says.

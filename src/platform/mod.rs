@@ -11,6 +11,7 @@ pub mod ids;
 pub mod jobs;
 pub mod lock;
 pub mod normalize;
+pub mod outbound;
 pub mod secret;
 pub mod telemetry;
 

@@ -73,7 +73,7 @@ fn record(folder: &Path) -> Journal {
 
 fn send(url: String, next: Arc<AtomicU64>, journal: PathBuf) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
-        let client = reqwest::blocking::Client::new();
+        let client = binary::http();
         let end = Instant::now() + Duration::from_secs(30);
         loop {
             let number = next.fetch_add(1, Ordering::SeqCst);
