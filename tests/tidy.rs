@@ -32,6 +32,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("argon2", &["auth/password.rs"]),
     ("reqwest", &["platform/outbound/"]),
     ("lettre", &["platform/outbound/"]),
+    ("minijinja", &["messaging/templates/"]),
     ("chacha20poly1305", &["platform/secret.rs"]),
 ];
 

@@ -76,6 +76,12 @@ fn governed(db: &Connection, by: &Caller, id: WorkspaceId) -> Result<Workspace> 
     store::workspace(db, id)?.filter(|_| governs).ok_or(Error::NotFound("workspace"))
 }
 
+/// The name of a workspace.
+pub fn name(db: &Connection, id: WorkspaceId) -> Result<String> {
+    let found = store::workspace(db, id)?;
+    found.map(|workspace| workspace.name).ok_or(Error::NotFound("workspace"))
+}
+
 /// Those that the caller may enter.
 pub fn list(db: &Connection, by: &Caller) -> Result<Vec<Workspace>> {
     match by.user {

@@ -10,6 +10,7 @@ mod list;
 mod notes;
 mod place;
 pub mod purge;
+mod recipients;
 pub mod search;
 mod store;
 
@@ -21,6 +22,7 @@ pub use http::router;
 pub use list::{Assigned, Filter, Sort, SortBy, list, register as list_functions};
 pub use notes::{Note, add_note, delete_note};
 pub use place::{Destination, assign, move_all, move_to};
+pub use recipients::{MESSAGED, recipients};
 pub use store::{by_address, find, get};
 
 use crate::auth::Actor;

@@ -9,8 +9,9 @@ pub mod providers;
 pub mod recipient;
 pub mod segments;
 pub mod suppression;
+pub mod templates;
 
-pub use http::router;
+pub use http::{Leads, router};
 pub use recipient::{Address, Recipient};
 
 use crate::platform::ids::id;

@@ -28,7 +28,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(pipelines::router(leads::move_all))
         .merge(leads::router())
-        .merge(messaging::router())
+        .merge(messaging::router(leads::MESSAGED))
         .merge(webhooks::router())
         .merge(events::router())
         .merge(health::router())

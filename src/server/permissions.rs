@@ -2,7 +2,10 @@
 //! walks every route as every kind of actor and fails for a route that has no row here.
 
 use crate::auth::Permission;
-use Permission::{LeadsManage, LeadsView, SettingsManage, UsersManage, WorkspacesManage};
+use Permission::{
+    BroadcastManage, BroadcastView, LeadsManage, LeadsView, SettingsManage, UsersManage,
+    WorkspacesManage,
+};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +95,15 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     // Webhook ingest: the key in the address is the proof
     ("POST", "/v1/identity/webhooks/leads/{apiKey}", Public),
     ("POST", "/webhooks/leads/{apiKey}", Public),
+    // Templates
+    ("GET", "/v1/broadcast/templates", Needs(BroadcastView)),
+    ("POST", "/v1/broadcast/templates", Needs(BroadcastManage)),
+    ("GET", "/v1/broadcast/templates/variables", Needs(BroadcastView)),
+    ("POST", "/v1/broadcast/templates/preview", Needs(BroadcastView)),
+    ("GET", "/v1/broadcast/templates/{id}", Needs(BroadcastView)),
+    ("PATCH", "/v1/broadcast/templates/{id}", Needs(BroadcastManage)),
+    ("DELETE", "/v1/broadcast/templates/{id}", Needs(BroadcastManage)),
+    ("GET", "/v1/broadcast/templates/{id}/versions/{version}", Needs(BroadcastView)),
     // Live events
     ("GET", "/v1/identity/events", Needs(LeadsView)),
     // System

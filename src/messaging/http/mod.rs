@@ -1,10 +1,42 @@
 //! The routes of messaging: templates, messages and suppressions under `/v1/broadcast`, what carries a channel
 //! under `/v1/messaging`, and what comes in from outside.
 
-use crate::platform::App;
+mod preview;
+mod templates;
+
+use super::Recipient;
+use crate::auth::Caller;
+use crate::platform::ids::WorkspaceId;
+use crate::platform::{App, Result, Tx};
+use axum::Extension;
+use rusqlite::Connection;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+/// Custom fields: key and display name.
+pub type CustomFields = Vec<(String, String)>;
+
+/// What these routes ask of leads, who are a tier above; handed in by the server.
+#[derive(Debug, Clone, Copy)]
+pub struct Leads {
+    /// The custom fields that a workspace knows.
+    pub custom_fields: fn(&Tx, WorkspaceId) -> Result<CustomFields>,
+    /// A lead as the recipient of a message; 404 when there is none.
+    pub recipient: fn(&Connection, &Caller, Uuid) -> Result<Recipient>,
+}
 
 /// The routes of messaging.
-pub fn router() -> OpenApiRouter<App> {
+pub fn router(leads: Leads) -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(templates::list_templates, templates::create_template))
+        .routes(routes!(preview::list_variables))
+        .routes(routes!(preview::preview_template))
+        .routes(routes!(
+            templates::get_template,
+            templates::update_template,
+            templates::delete_template
+        ))
+        .routes(routes!(templates::get_template_version))
+        .layer(Extension(leads))
 }

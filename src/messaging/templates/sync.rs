@@ -1,0 +1,131 @@
+//! Templates that a provider keeps and decides about.
+
+use super::{Content, Draft, Parameter, Status, Template, TemplateId, announce, scan, store};
+use crate::messaging::Channel;
+use crate::platform::ids::WorkspaceId;
+use crate::platform::{Error, FieldError, Result, Tx};
+use std::collections::BTreeSet;
+
+/// A template as its provider keeps it.
+#[derive(Debug, Clone)]
+pub struct Synced {
+    /// The provider's name for it.
+    pub name: String,
+    /// The provider's code of its language.
+    pub language: String,
+    /// What the provider decided.
+    pub status: Status,
+    /// Why, when it was refused.
+    pub note: Option<String>,
+    /// The provider's own text with its placeholders, as in `Hi {{1}}`.
+    pub body: String,
+}
+
+/// Takes over what a provider keeps: new templates appear, known ones get its text and decision and keep what
+/// people said their placeholders are filled with, and ones that are gone there are gone here. Answers how many
+/// there are.
+pub fn sync(tx: &Tx, workspace: WorkspaceId, channel: Channel, kept: &[Synced]) -> Result<usize> {
+    let mut former = store::synced(tx, workspace, channel)?;
+    for synced in kept {
+        let same = |template: &Template| {
+            template.content.provider_name.as_deref() == Some(&synced.name)
+                && template.content.language.as_deref() == Some(&synced.language)
+        };
+        let known = former.iter().position(same).map(|place| former.swap_remove(place));
+        take_over(tx, workspace, channel, synced, known)?;
+    }
+    for gone in former {
+        store::delete(tx, workspace, gone.id)?;
+        announce(tx, workspace, gone.id);
+    }
+    Ok(kept.len())
+}
+
+fn take_over(
+    tx: &Tx,
+    workspace: WorkspaceId,
+    channel: Channel,
+    synced: &Synced,
+    known: Option<Template>,
+) -> Result<()> {
+    let mapped = known.as_ref().map(|template| template.content.parameters.clone());
+    let content = Content {
+        body: synced.body.clone(),
+        language: Some(synced.language.clone()),
+        provider_name: Some(synced.name.clone()),
+        parameters: placeholders(&synced.body, &mapped.unwrap_or_default()),
+        ..Content::default()
+    };
+    let Some(before) = known else {
+        let template = Template {
+            id: TemplateId::fresh(tx.now()),
+            name: synced.name.clone(),
+            channel,
+            status: synced.status,
+            variables: BTreeSet::new(),
+            content,
+            is_synced: true,
+            status_note: synced.note.clone(),
+            content_version: 1,
+            version: 1,
+            created_at: tx.now(),
+            updated_at: tx.now(),
+        };
+        store::insert(tx, workspace, &template)?;
+        store::keep_version(tx, &template, None)?;
+        announce(tx, workspace, template.id);
+        return Ok(());
+    };
+    let is_rewritten = before.content != content;
+    if !is_rewritten && before.status == synced.status && before.status_note == synced.note {
+        return Ok(());
+    }
+    let version = before.version + 1;
+    let template = Template {
+        status: synced.status,
+        status_note: synced.note.clone(),
+        content_version: if is_rewritten { version } else { before.content_version },
+        content,
+        version,
+        updated_at: tx.now(),
+        ..before
+    };
+    store::update(tx, workspace, &template)?;
+    if is_rewritten {
+        store::keep_version(tx, &template, None)?;
+    }
+    announce(tx, workspace, template.id);
+    Ok(())
+}
+
+/// The placeholders of a provider's text, filled as before where they were there before.
+fn placeholders(body: &str, before: &[Parameter]) -> Vec<Parameter> {
+    let mut found: Vec<Parameter> = Vec::new();
+    for tag in scan::tags(body).into_iter().filter(|tag| tag.kind == scan::Kind::Output) {
+        if found.iter().all(|parameter| parameter.name != tag.inner) {
+            let value = before.iter().find(|p| p.name == tag.inner).map(|p| p.value.clone());
+            let name = tag.inner.to_owned();
+            found.push(Parameter { name, value: value.unwrap_or_default() });
+        }
+    }
+    found
+}
+
+/// What the provider decides cannot be changed here.
+pub(super) fn refuse_decided(before: &Template, draft: &Draft) -> Result<()> {
+    if !before.is_synced {
+        return Ok(());
+    }
+    let (old, new) = (&before.content, &draft.content);
+    let decided = [
+        ("status", draft.status.is_some_and(|status| status != before.status)),
+        ("body", old.body != new.body),
+        ("language", old.language != new.language),
+        ("providerName", old.provider_name != new.provider_name),
+    ];
+    let message = "The provider decides this; change it there and synchronise.";
+    let faults = decided.iter().filter(|(_, is_changed)| *is_changed);
+    let faults: Vec<FieldError> =
+        faults.map(|(field, _)| FieldError::new(*field, "provider_decides", message)).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
