@@ -1,7 +1,7 @@
 //! Every flag and variable. The only reader of the environment, through clap.
 
 use clap::Args;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// Where the data is; the same for every command.
@@ -71,6 +71,29 @@ pub struct ServeArgs {
     pub log: String,
 }
 
+/// What `leads healthcheck` takes.
+#[derive(Debug, Clone, Args)]
+pub struct HealthcheckArgs {
+    /// The address that the server listens on [default: as `leads serve` has it]
+    #[arg(long, env = "LEADS_ADDR", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    addr: SocketAddr,
+}
+
+impl HealthcheckArgs {
+    /// The address to ask: one of this machine when the server listens on all.
+    pub fn address(&self) -> SocketAddr {
+        let mut address = self.addr;
+        if address.ip().is_unspecified() {
+            let here: IpAddr = match address {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            };
+            address.set_ip(here);
+        }
+        address
+    }
+}
+
 fn parse_public_url(text: &str) -> Result<String, String> {
     let url = text.trim_end_matches('/');
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
@@ -92,5 +115,19 @@ fn parse_host(text: &str) -> Result<String, String> {
         Ok(host.to_owned())
     } else {
         Err("write a name or an address, as in relay.lan or 10.0.0.5, without a port".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_asks_this_machine() {
+        let asked =
+            |addr: &str| HealthcheckArgs { addr: addr.parse().unwrap() }.address().to_string();
+        assert_eq!(asked("127.0.0.1:8080"), "127.0.0.1:8080");
+        assert_eq!(asked("0.0.0.0:90"), "127.0.0.1:90");
+        assert_eq!(asked("[::]:90"), "[::1]:90");
     }
 }

@@ -229,7 +229,18 @@ fn the_service_manager_hears_that_it_is_ready_alive_and_stopping() {
 
 #[test]
 fn every_command_teaches() {
-    for command in ["serve", "migrate", "backup", "restore", "check", "user", "token", "openapi"] {
+    let commands = [
+        "serve",
+        "healthcheck",
+        "migrate",
+        "backup",
+        "restore",
+        "check",
+        "user",
+        "token",
+        "openapi",
+    ];
+    for command in commands {
         let help = expect(0, &[command, "--help"]);
         assert!(help.contains("Usage: leads"), "{help}");
     }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod healthcheck;
 mod migrate;
 mod serve;
 mod supervisor;
@@ -22,6 +23,8 @@ struct Cli {
 enum Command {
     /// Run the server: the page, the API and the webhooks
     Serve(crate::config::ServeArgs),
+    /// Ask a running server whether it is ready; exit 0 if so, else 1 (for containers)
+    Healthcheck(crate::config::HealthcheckArgs),
     Migrate(migrate::MigrateArgs),
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
@@ -94,6 +97,7 @@ pub fn run() -> ExitCode {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve::run(args),
+        Command::Healthcheck(args) => healthcheck::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Backup(args) => backup::backup(&args),
         Command::Restore(args) => backup::restore(&args),

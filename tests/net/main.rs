@@ -1,0 +1,4 @@
+//! The real binary on real sockets: healthcheck.
+
+mod harness;
+mod healthcheck;
