@@ -93,6 +93,7 @@ locate() {
     scope=--system account=leads
   fi
   env_file=$etc/leads.env bin=$root$prefix/bin/leads unit=$unit_dir/leads.service
+  dropin=$unit.d/low-ports.conf
   [ -z "$root" ] || account=''
   # Is there a service manager to talk to? Staging below --root never does.
   managed=no
@@ -100,11 +101,17 @@ locate() {
     managed=yes
   fi
   data=$root$(load_settings; printf %s "${LEADS_DATA:-$default_data}")
-  addr=$(load_settings; printf %s "${LEADS_ADDR:-127.0.0.1:8080}")
+  # With a name to speak HTTPS under, another address is the usual one; it also
+  # answers /readyz to plain HTTP.
+  addr=$(load_settings; usual=127.0.0.1:8080
+    [ -z "${LEADS_TLS_DOMAIN:-}" ] || usual=127.0.0.1:443
+    printf %s "${LEADS_ADDR:-$usual}")
   case $addr in
     0.0.0.0:* | '[::]:'*) ready_at=127.0.0.1:${addr##*:} ;;
     *) ready_at=$addr ;;
   esac
+  page=$(load_settings; name=${LEADS_TLS_DOMAIN:-}
+    if [ -n "$name" ]; then printf 'https://%s' "${name%%,*}"; else printf 'http://%s' "$ready_at"; fi)
 }
 
 # The settings file is read as data, never run as a script. (In a subshell.)
@@ -142,7 +149,7 @@ obtain() {
     die "no checkout and no program beside $0: give --archive PATH --sha256 HEX"
   fi
   [ "$dry" = no ] || return 0
-  for file in "$unit_source" leads.env; do
+  for file in "$unit_source" leads.env low-ports.conf; do
     [ -f "$examples/$file" ] || die "$examples/$file is missing"
   done
   version=$("$new" --version 2>&1) || die "the new program does not run here: $version"
@@ -212,8 +219,32 @@ make_places() {
     render leads.env "$env_file" 0640
     [ -z "$account" ] || run chown "root:$account" "$env_file" || exit 1
   fi
-  if [ "$service" = yes ] && [ "$managed$root" != no ]; then render "$unit_source" "$unit" 0644; fi
+  [ "$service" = yes ] && [ "$managed$root" != no ] || return 0
+  render "$unit_source" "$unit" 0644
+  allow_ports
 }
+
+# Only where the settings ask for ports below 1024 does the service get the capability that they take.
+allow_ports() {
+  if ! wants_low_ports; then
+    [ ! -e "$dropin" ] || run rm -f "$dropin"
+  elif [ "$user" = yes ]; then
+    warn "a user's service cannot open ports below 1024 (sysctl net.ipv4.ip_unprivileged_port_start)"
+  else
+    render low-ports.conf "$dropin" 0644
+  fi
+}
+
+wants_low_ports() (
+  load_settings
+  https='' http=''
+  [ -z "${LEADS_TLS_DOMAIN:-}" ] || https=:443 http=:80
+  for address in "${LEADS_ADDR:-$https}" "${LEADS_HTTP_ADDR:-$http}"; do
+    case ${address##*:} in '' | *[!0-9]*) continue ;; esac
+    [ "${address##*:}" -ge 1024 ] || exit 0
+  done
+  exit 1
+)
 
 # The new program takes the old one's place in one rename; the old one stays.
 place_program() {
@@ -288,14 +319,19 @@ install_first() {
   [ "$dry" = no ] || return
   start
   wait_ready || { show_log; die "installed, but not ready: its log is above"; }
-  say "installed $version, running: open http://$ready_at and enter the setup code from its log:"
+  say "installed $version, running: open $page and enter the setup code from its log:"
   say "  journalctl $scope -u leads | grep -i 'setup code'"
 }
 
 upgrade() {
   if [ "$dry" = no ] && cmp -s "$new" "$bin"; then
+    could=$([ ! -e "$dropin" ] || echo yes)
     make_places
     say "$version is installed already"
+    if [ "$managed" = yes ] && [ "$could" != "$([ ! -e "$dropin" ] || echo yes)" ]; then
+      say "which ports the service may open has changed: restarting it"
+      systemctl $scope daemon-reload && systemctl $scope try-restart leads || exit 1
+    fi
     return
   fi
   if [ "$managed" = no ] && is_ready; then
@@ -353,7 +389,8 @@ remove() {
   elif [ -e "$bin" ] && is_ready; then
     die "a server answers at $ready_at: stop it first"
   fi
-  run rm -f "$unit" "$bin" "$bin.prev" "$bin.new"
+  run rm -f "$unit" "$dropin" "$bin" "$bin.prev" "$bin.new"
+  [ ! -d "${dropin%/*}" ] || run rmdir "${dropin%/*}" 2>/dev/null
   [ "$managed" = no ] || run systemctl $scope daemon-reload
   if [ "$purge" = no ]; then
     say "removed. Data stays in $data, settings in $env_file (--purge removes both)"

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// How long the server may take over each step.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Fails unless the server says that it is ready.
+/// Fails unless the server says that it is ready. Where it speaks HTTPS, it answers this on plain HTTP too.
 pub fn run(args: &HealthcheckArgs) -> Result<(), Failure> {
     let address = args.address();
     let status =

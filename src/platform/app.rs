@@ -32,6 +32,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The address under which people and senders reach this installation, without a slash at the end.
     pub public_url: Option<String>,
+    /// True when this process speaks HTTPS itself.
+    pub serves_tls: bool,
     /// The one-time code that proves the first visitor runs this machine; `None` once there is an account.
     pub setup_code: Option<String>,
     /// The most webhook requests from one address in a minute; 0 for no limit.
@@ -40,6 +42,16 @@ pub struct Settings {
     pub ingest_per_key: u32,
     /// The private hosts that providers may have: names or addresses.
     pub allow_private_hosts: Vec<String>,
+}
+
+impl Settings {
+    /// True when people reach this installation by HTTPS.
+    pub fn is_https(&self) -> bool {
+        match &self.public_url {
+            Some(url) => url.starts_with("https://"),
+            None => self.serves_tls,
+        }
+    }
 }
 
 impl App {
@@ -59,9 +71,10 @@ impl App {
 
     /// The address under which this installation is reached: the one set, else what the request says.
     pub fn base_url(&self, host: Option<&str>) -> String {
+        let scheme = if self.settings.serves_tls { "https" } else { "http" };
         self.settings
             .public_url
             .clone()
-            .unwrap_or_else(|| format!("http://{}", host.unwrap_or("127.0.0.1:8080")))
+            .unwrap_or_else(|| format!("{scheme}://{}", host.unwrap_or("127.0.0.1:8080")))
     }
 }

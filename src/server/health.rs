@@ -26,6 +26,11 @@ async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
+/// The same without a description, for a listener of its own.
+pub fn plain(app: App) -> axum::Router {
+    router().split_for_parts().0.with_state(app)
+}
+
 /// Whether each thing that work needs is there.
 #[derive(Debug, Serialize, ToSchema)]
 struct Readiness {

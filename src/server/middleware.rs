@@ -40,7 +40,7 @@ pub async fn security_headers(State(app): State<App>, request: Request, next: Ne
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    if app.settings.public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
+    if app.settings.is_https() {
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }

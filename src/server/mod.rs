@@ -2,6 +2,7 @@
 
 mod events;
 mod health;
+pub mod listen;
 mod middleware;
 pub mod openapi;
 pub mod permissions;

@@ -1,10 +1,17 @@
-//! Starts the executable.
+//! Starts the executable, and asks it by curl.
 
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
+use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// The name under which the tests' servers speak HTTPS.
+pub const NAME: &str = "leads.test";
 
 /// An address of this machine where nothing listens yet, with a port below those that the system hands out.
 pub fn free_address() -> SocketAddr {
@@ -59,6 +66,10 @@ impl Leads {
         Self { address, said, child, _output: output }
     }
 
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
     /// `leads healthcheck` of it: whether it exits with 0.
     pub fn is_healthy(&self) -> bool {
         healthcheck(self.address)
@@ -78,4 +89,85 @@ pub fn healthcheck(address: SocketAddr) -> bool {
     let status = command.args(["healthcheck", "--addr", &address.to_string()]).status().unwrap();
     assert!(status.code().is_some_and(|code| code < 2), "{status}");
     status.success()
+}
+
+/// What curl got. The status is 0 when there was no answer.
+#[derive(Debug)]
+pub struct Got {
+    pub status: u16,
+    pub version: String,
+    /// The heads of all answers, and the body.
+    pub text: String,
+}
+
+/// Runs curl; it gives up after 60 s.
+pub fn curl(args: &[&str]) -> Got {
+    let write = "\n%{http_version} %{http_code}";
+    let mut command = Command::new("curl");
+    command.args(["-s", "-i", "--max-time", "60", "-w", write]).args(args);
+    let output = command.env_remove("http_proxy").env_remove("https_proxy").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (text, numbers) = text.rsplit_once('\n').unwrap();
+    let (version, status) = numbers.split_once(' ').unwrap();
+    Got { status: status.parse().unwrap(), version: version.into(), text: text.to_lowercase() }
+}
+
+/// Runs curl against [`NAME`] at an address, believing one certificate authority only.
+pub fn curl_tls(address: SocketAddr, root: &Path, path: &str, args: &[&str]) -> Got {
+    let resolve = format!("{NAME}:{}:{}", address.port(), address.ip());
+    let url = format!("https://{NAME}:{}{path}", address.port());
+    let root = root.to_str().unwrap();
+    let mut all = vec!["--resolve", &resolve, "--cacert", root, &url];
+    all.extend(args);
+    curl(&all)
+}
+
+/// Asks until it is as wanted, at most so long.
+pub fn until(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < patience, "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// A certificate authority with its files in a folder.
+pub struct Authority {
+    pub certificate: rcgen::Certificate,
+    pub key: KeyPair,
+    folder: TempDir,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("root.pem"), certificate.pem()).unwrap();
+        Self { certificate, key, folder }
+    }
+
+    /// Its own certificate.
+    pub fn root(&self) -> PathBuf {
+        self.folder.path().join("root.pem")
+    }
+
+    /// A chain and a key for a name, as PEM.
+    pub fn issue(&self, name: &str) -> (String, String) {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        // Without a name of its own it would look like its own issuer.
+        params.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate().unwrap();
+        let leaf = params.signed_by(&key, &self.certificate, &self.key).unwrap();
+        (leaf.pem() + &self.certificate.pem(), key.serialize_pem())
+    }
+
+    /// The same in files.
+    pub fn issue_to(&self, name: &str, chain: &Path, key: &Path) {
+        let (chain_pem, key_pem) = self.issue(name);
+        std::fs::write(chain, chain_pem).unwrap();
+        std::fs::write(key, key_pem).unwrap();
+    }
 }

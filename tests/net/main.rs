@@ -1,4 +1,7 @@
-//! The real binary on real sockets: healthcheck.
+//! The real binary on real sockets: HTTPS, certificates by ACME, healthcheck.
 
+mod acme;
+mod authority;
 mod harness;
 mod healthcheck;
+mod tls;

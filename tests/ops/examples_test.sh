@@ -168,6 +168,10 @@ if command -v systemd-analyze >/dev/null; then
   sed "s|%h/.local/bin/leads|$leads|" "$examples/leads.user.service" >"$work/units/leads.user.service"
   quiet() { "$@" 2>&1 | tee "$work/quiet" && [ ! -s "$work/quiet" ]; }
   it "the unit is valid" quiet systemd-analyze verify --man=no "$work/units/leads.service"
+  mkdir "$work/units/leads.service.d"
+  cp "$examples/low-ports.conf" "$work/units/leads.service.d/"
+  it "the unit is valid with low ports" quiet systemd-analyze verify --man=no "$work/units/leads.service"
+  rm -r "$work/units/leads.service.d"
   it "the user unit is valid" quiet systemd-analyze verify --man=no "$work/units/leads.user.service"
   exposure() { systemd-analyze security --offline=true "$work/units/leads.service" | sed -n 's/.*exposure level.*: \([0-9.]*\) .*/\1/p'; }
   it "the unit's exposure is at most 1.3" awk -v level="$(exposure)" 'BEGIN { exit !(level > 0 && level <= 1.3) }'

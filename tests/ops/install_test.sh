@@ -82,6 +82,15 @@ echo "a long and unguessable phrase" |
 it "has a user to lose" test "$(users)" = 1
 
 it "does nothing for the same version" bash -c "sh '$top/install.sh' --root '$root' $one | grep -q 'installed already'"
+dropin=$root/etc/systemd/system/leads.service.d/low-ports.conf
+settings=$root/etc/leads/leads.env
+it "gives the service no capability" test ! -e "$dropin"
+echo LEADS_TLS_DOMAIN=leads.example.com >>"$settings"
+it "takes another setting" stage "$one"
+it "gives it the one that HTTPS takes" grep -qx AmbientCapabilities=CAP_NET_BIND_SERVICE "$dropin"
+sed -i /LEADS_TLS_DOMAIN/d "$settings"
+it "takes the setting back" stage "$one"
+it "takes the capability back" test ! -e "$dropin"
 it "upgrades" stage "$two"
 it "runs the new program" cmp "$work/two" "$bin"
 it "keeps the old program" cmp "$work/one" "$bin.prev"
@@ -115,7 +124,10 @@ it "has not touched that program" cmp "$work/two" "$bin"
 kill "$server"
 wait "$server" 2>/dev/null
 
+sed -i 's/^LEADS_ADDR=.*/LEADS_ADDR=0.0.0.0:443/' "$settings"
+it "gives the capability for any low port" bash -c "sh '$top/install.sh' --root '$root' $two && test -s '$dropin'"
 it "uninstalls" stage "" --uninstall
+it "takes the capability away" test ! -e "${dropin%/*}"
 it "removes the program" test ! -e "$bin"
 it "keeps the data when it uninstalls" test -s "$data/leads.db"
 it "purges" stage "" --uninstall --purge

@@ -6,6 +6,10 @@ use axum::http::{HeaderMap, header};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+/// In a request's extensions: it came over a TLS connection to this process itself.
+#[derive(Debug, Clone, Copy)]
+pub struct OverTls;
+
 /// The other end of a request.
 ///
 /// `X-Forwarded-*` is believed only from a proxy on this machine (a loopback peer), and of
@@ -29,7 +33,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        Ok(Self::new(peer, &parts.headers))
+        let mut client = Self::new(peer, &parts.headers);
+        client.is_https |= parts.extensions.get::<OverTls>().is_some();
+        Ok(client)
     }
 }
 
