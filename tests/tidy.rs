@@ -34,7 +34,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("lettre", &["platform/outbound/"]),
     ("minijinja", &["messaging/templates/"]),
     ("chacha20poly1305", &["platform/secret.rs"]),
-    ("hyper", &["server/listen/"]),
+    ("hyper", &["server/listen/", "server/slow_body.rs"]),
     ("hyper_util", &["server/listen/"]),
     ("tokio_rustls", &["server/listen/"]),
     ("rustls_acme", &["server/listen/acme.rs"]),

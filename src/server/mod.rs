@@ -6,6 +6,7 @@ pub mod listen;
 mod middleware;
 pub mod openapi;
 pub mod permissions;
+mod slow_body;
 mod system;
 mod ui;
 
@@ -44,6 +45,7 @@ pub fn router(app: App) -> Router {
         .fallback(page_or_nothing)
         .layer(axum::middleware::from_fn(middleware::idempotency))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(axum::middleware::from_fn(slow_body::limit))
         .layer(CatchPanicLayer::custom(middleware::after_panic))
         .layer(axum::middleware::from_fn(problem::finish))
         .layer(axum::middleware::from_fn_with_state(app.clone(), middleware::security_headers))

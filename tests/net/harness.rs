@@ -5,7 +5,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -70,9 +70,26 @@ impl Leads {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Waits for the end, at most so long; how it ended and how long that took.
+    pub fn wait(&mut self, patience: Duration) -> (ExitStatus, Duration) {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status, began.elapsed());
+            }
+            assert!(began.elapsed() < patience, "the server did not stop");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// `leads healthcheck` of it: whether it exits with 0.
     pub fn is_healthy(&self) -> bool {
         healthcheck(self.address)
+    }
+
+    /// The status of a plain GET.
+    pub fn status(&self, path: &str) -> u16 {
+        curl(&[&format!("http://{}{path}", self.address)]).status
     }
 }
 

@@ -1,9 +1,10 @@
-//! Connections: accepted up to a limit, TLS or plain, ended gracefully.
+//! Connections: accepted up to a limit, TLS or plain, cut when they are too slow, ended gracefully.
 //!
 //! One loop serves both kinds. `axum::serve` sets neither a limit nor a deadline, so hyper is driven here.
 
 mod acme;
 mod certificate;
+mod pace;
 mod redirect;
 pub mod tls;
 
@@ -19,6 +20,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use pace::{Pace, Paced, Version};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,9 +38,6 @@ const MOST_CONNECTIONS: u64 = 4096;
 const FILES_KEPT: u64 = 256;
 /// How long a client may take over the handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long a connection may rest between requests: longer than proxies keep theirs, so that it is they
-/// who close and no request meets a closing connection.
-const REST: Duration = Duration::from_secs(130);
 /// After how much silence an HTTP/2 client is asked whether it is still there, and how long it may think.
 const PING: Duration = Duration::from_secs(20);
 /// The largest head of a request.
@@ -158,11 +157,12 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let stream = TokioIo::new(stream);
-        let answer = answering(router.clone(), self.peer, is_tls);
+        let pace = Arc::new(Pace::default());
+        let stream = TokioIo::new(Paced::new(stream, pace.clone(), Version::Http1));
+        let answer = answering(router.clone(), self.peer, is_tls, pace);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(REST)
+            .header_read_timeout(pace::REST)
             .max_buf_size(usize::from(HEAD))
             .serve_connection(stream, service_fn(answer));
         ended(self.watcher.watch(connection).await);
@@ -172,8 +172,9 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let stream = TokioIo::new(stream);
-        let answer = answering(router.clone(), self.peer, true);
+        let pace = Arc::new(Pace::default());
+        let stream = TokioIo::new(Paced::new(stream, pace.clone(), Version::Http2));
+        let answer = answering(router.clone(), self.peer, true, pace);
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .keep_alive_interval(PING)
@@ -209,6 +210,7 @@ fn answering(
     router: Router,
     peer: SocketAddr,
     is_tls: bool,
+    pace: Arc<Pace>,
 ) -> impl Fn(Request<Incoming>) -> std::pin::Pin<Box<dyn Future<Output = Answer> + Send>> {
     move |request| {
         let mut request = request.map(Body::new);
@@ -217,7 +219,12 @@ fn answering(
             request.extensions_mut().insert(OverTls);
         }
         name_host(&mut request);
-        Box::pin(router.clone().oneshot(request))
+        let under_way = pace.begin();
+        let answer = router.clone().oneshot(request);
+        Box::pin(async move {
+            let Ok(answer) = answer.await;
+            Ok(under_way.until_sent(answer))
+        })
     }
 }
 
