@@ -126,9 +126,10 @@ fn say_error(message: &str) {
     eprintln!("leads: {message}");
 }
 
-#[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
+/// Tells the person; a server does not stop because the terminal is gone.
 fn say(message: impl std::fmt::Display) {
-    println!("{message}");
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{message}");
 }
 
 #[cfg(test)]

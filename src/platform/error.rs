@@ -28,7 +28,7 @@ pub enum Error {
     MediaType(String),
     /// Too many requests: 429, with the seconds to wait.
     TooMany(u64),
-    /// Busy or stopping: 503, with the seconds to wait.
+    /// Busy, stopping or out of room: 503, with the seconds to wait.
     Unavailable(u64),
     /// A fault of ours: 500. Logged, never shown.
     Internal(String),
@@ -101,9 +101,11 @@ impl std::error::Error for Error {}
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, OperationInterrupted};
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, OperationInterrupted};
         match error.sqlite_error_code() {
-            Some(DatabaseBusy | DatabaseLocked | OperationInterrupted) => Self::Unavailable(1),
+            Some(DatabaseBusy | DatabaseLocked | DiskFull | OperationInterrupted) => {
+                Self::Unavailable(1)
+            }
             _ => Self::Internal(error.to_string()),
         }
     }

@@ -4,6 +4,7 @@
 pub mod app;
 pub mod clock;
 pub mod db;
+pub mod disk;
 pub mod error;
 pub mod events;
 pub mod http;

@@ -6,7 +6,11 @@ use tracing_subscriber::EnvFilter;
 /// Starts the log at a level or filter as in `info` or `leads=debug`.
 pub fn start(filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that cannot be written (a file on a full disk) is no reason for anything else to fail.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     let started = if std::io::stderr().is_terminal() {
         builder.try_init()
     } else {

@@ -1,13 +1,17 @@
 //! `/healthz` (the process answers) and `/readyz` (it can do its work).
 
 use crate::platform::http::Json;
-use crate::platform::{App, Result};
+use crate::platform::{App, Result, disk};
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// How long the writer may take over an answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The routes of health.
 pub fn router() -> OpenApiRouter<App> {
@@ -42,8 +46,10 @@ struct Readiness {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct Checks {
-    /// The writer takes and commits.
+    /// The writer answers.
     writer: bool,
+    /// What is written stays: the disk is neither full nor read-only.
+    disk: bool,
     /// A reader answers.
     reader: bool,
 }
@@ -52,12 +58,15 @@ struct Checks {
 #[utoipa::path(get, path = "/readyz", tag = "System", security(()),
     responses((status = 200, body = Readiness), (status = 503, body = Readiness)))]
 async fn readyz(State(app): State<App>) -> Result<(StatusCode, Json<Readiness>)> {
-    let wait = std::time::Duration::from_secs(2);
-    // An empty operation goes through the queue and a commit like any other.
-    let writer = tokio::time::timeout(wait, app.db.write(|_| Ok(()))).await;
+    let probe = tokio::time::timeout(PATIENCE, app.db.probe()).await;
+    let is_failing = app.db.is_failing();
     let reader = app.db.read(|db| Ok(db.query_row("SELECT 1", [], |_| Ok(()))?)).await;
-    let checks = Checks { writer: matches!(writer, Ok(Ok(()))), reader: reader.is_ok() };
-    let ready = checks.writer && checks.reader;
+    let checks = Checks {
+        writer: probe.is_ok_and(|answer| answer.is_ok() || is_failing),
+        disk: !is_failing && disk::has_room(&app.settings.data),
+        reader: reader.is_ok(),
+    };
+    let ready = checks.writer && checks.disk && checks.reader;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let word = if ready { "ready" } else { "not_ready" };
     Ok((status, Json(Readiness { status: word, checks })))

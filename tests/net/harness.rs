@@ -1,7 +1,7 @@
 //! Starts the executable, and asks it by curl.
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -68,6 +68,12 @@ impl Leads {
 
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Limits the size of the files that it writes from now on.
+    pub fn limit_files(&self, most: Option<u64>) {
+        let limit = Rlimit { current: most, maximum: None };
+        prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).unwrap();
     }
 
     /// Waits for the end, at most so long; how it ended and how long that took.

@@ -109,7 +109,8 @@ enum Message {
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: SyncSender<Message>,
-    alive: Arc<AtomicBool>,
+    /// True from a commit that failed until a change is on disk again.
+    pub(super) failing: Arc<AtomicBool>,
     thread: Arc<std::sync::Mutex<Option<std::thread::JoinHandle<()>>>>,
 }
 
@@ -122,15 +123,16 @@ impl Writer {
         idle: Vec<IdleTask>,
     ) -> Result<Self> {
         let (queue, inbox) = sync_channel(QUEUE);
-        let alive = Arc::new(AtomicBool::new(true));
-        let flag = alive.clone();
+        let failing = Arc::new(AtomicBool::new(false));
+        let flag = failing.clone();
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || {
             let chores = idle.into_iter().map(|task| Chore { task, left: 1 }).collect();
-            Loop { connection, clock, events, scheduler, chores, inbox, stopping: false }.run();
-            flag.store(false, Ordering::SeqCst);
+            let failing = flag;
+            Loop { connection, clock, events, scheduler, chores, inbox, failing, stopping: false }
+                .run();
         })?;
         let thread = Arc::new(std::sync::Mutex::new(Some(thread)));
-        Ok(Self { queue, alive, thread })
+        Ok(Self { queue, failing, thread })
     }
 
     pub(super) fn submit<T: Send + 'static>(
@@ -145,10 +147,6 @@ impl Writer {
                 Err(Error::Unavailable(1))
             }
         }
-    }
-
-    pub(super) fn is_alive(&self) -> bool {
-        self.alive.load(Ordering::SeqCst)
     }
 
     pub(super) fn stop(&self) {
@@ -175,6 +173,7 @@ struct Loop {
     scheduler: Arc<Notify>,
     chores: Vec<Chore>,
     inbox: Receiver<Message>,
+    failing: Arc<AtomicBool>,
     stopping: bool,
 }
 
@@ -320,6 +319,8 @@ impl Loop {
             });
             if let Err(error) = done {
                 tracing::error!(%error, "the commit of a chore failed");
+                // Again after the next change: what failed now fails now.
+                left = 0;
             }
             if let Some(chore) = self.chores.get_mut(index) {
                 chore.left = left;
@@ -333,7 +334,15 @@ impl Loop {
     ) -> rusqlite::Result<()> {
         let run = |sql| self.connection.prepare_cached(sql)?.execute([]).map(drop);
         run("BEGIN IMMEDIATE")?;
-        let outcome = body(&self.connection).and_then(|()| run("COMMIT"));
+        let before = self.connection.total_changes();
+        let outcome = body(&self.connection).and_then(|()| {
+            let kept = run("COMMIT");
+            // Without a change nothing is written, and nothing is known.
+            if kept.is_err() || self.connection.total_changes() != before {
+                self.failing.store(kept.is_err(), Ordering::SeqCst);
+            }
+            kept
+        });
         if outcome.is_err() && !self.connection.is_autocommit() {
             run("ROLLBACK")?;
         }
