@@ -44,9 +44,6 @@ pub struct ServeArgs {
     #[arg(long, env = "LEADS_ADDR", value_name = "ADDRESS:PORT")]
     pub addr: Option<SocketAddr>,
 
-    #[command(flatten)]
-    pub tls: TlsArgs,
-
     /// The address under which people and senders reach this installation, as in https://leads.example.com
     #[arg(long, env = "LEADS_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
     pub public_url: Option<String>,
@@ -73,6 +70,10 @@ pub struct ServeArgs {
     /// What to log: error, warn, info, debug, or a filter as in leads=debug
     #[arg(long, env = "LEADS_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
+
+    // Last, since its heading in --help would go on over what follows.
+    #[command(flatten)]
+    pub tls: TlsArgs,
 }
 
 impl ServeArgs {
