@@ -212,16 +212,21 @@ impl Loop {
             };
             self.take(message, &mut batch);
         }
-        // Those whom the last commit answered ask again just now: let them queue, so that groups are
-        // larger. No time passes when nobody else wants the processor.
-        std::thread::yield_now();
-        while batch.len() < GROUP
-            && !self.stopping
-            && let Ok(message) = self.inbox.try_recv()
-        {
-            self.take(message, &mut batch);
+        // Those whom the last commit answered ask again just now: let them queue for as long as more of them
+        // come, so that groups are larger. No time passes when nobody else wants the processor.
+        loop {
+            std::thread::yield_now();
+            let before = batch.len();
+            while batch.len() < GROUP
+                && !self.stopping
+                && let Ok(message) = self.inbox.try_recv()
+            {
+                self.take(message, &mut batch);
+            }
+            if batch.len() == before {
+                return batch;
+            }
         }
-        batch
     }
 
     fn take(&mut self, message: Message, batch: &mut Vec<Box<dyn Work>>) {
