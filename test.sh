@@ -95,6 +95,7 @@ if wanted browser; then
   need chromium=chromium
   part "page, in a browser" npm --prefix assets run test:e2e
   part "page, size budget" npm --prefix assets run test:budget
+  part "page, shapes of the API" npm --prefix assets run test:types
 fi
 if wanted ops; then
   need shellcheck=shellcheck nginx=nginx caddy=caddy openssl=openssl

@@ -163,6 +163,8 @@ fn files_are_short_enough_to_read() {
     let mut all = sources();
     all.extend(files("tests", &[".rs"]));
     all.extend(files("assets/src", &[".ts", ".svelte", ".css"]));
+    // What is generated is not read.
+    all.retain(|(path, _)| !path.to_string_lossy().ends_with(".d.ts"));
     let long: Vec<String> = all
         .iter()
         .map(|(path, text)| (path, text.lines().count()))

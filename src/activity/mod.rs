@@ -29,10 +29,10 @@ pub struct Activity {
     /// Who did it.
     pub actor: Option<Actor>,
     /// What it was before, where there is one such thing.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     pub from: Option<Value>,
     /// What it is since, where there is one such thing.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     pub to: Option<Value>,
     /// What else there is to tell; depends on the type.
     #[schema(value_type = Object)]

@@ -71,7 +71,7 @@ pub struct Lead {
     pub assignee: Option<Assignee>,
     /// Further data under camelCase keys; `_displayNames` holds the name of each. Cards are without it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>, example = json!({"budget": "5k", "_displayNames": {"budget": "Budget"}}))]
+    #[schema(value_type = Object, example = json!({"budget": "5k", "_displayNames": {"budget": "Budget"}}))]
     pub custom_fields: Option<Box<RawValue>>,
     /// The webhook that it came in by.
     pub webhook_id: Option<Uuid>,

@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
@@ -65,8 +66,12 @@ pub fn frame() -> OpenApi {
         .build()
 }
 
-/// Adds to each operation the refusals that its kind has, and its permission.
+/// Adds to each operation the refusals that its kind has, and its permission; to each answer, what is
+/// always there.
 pub fn complete(mut description: OpenApi) -> OpenApi {
+    if let Some(components) = &mut description.components {
+        components.schemas.values_mut().for_each(require_nullable);
+    }
     for (path, item) in &mut description.paths.paths {
         let methods = [
             ("GET", &mut item.get),
@@ -127,6 +132,48 @@ fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
         let text = operation.description.take().unwrap_or_default();
         let gap = if text.is_empty() { "" } else { "\n\n" };
         operation.description = Some(format!("{text}{gap}Needs `{}`.", permission.name()));
+    }
+}
+
+/// In an answer, what may be null is always there, so that a program need not look for both. A body that is
+/// taken refuses unknown fields, and there a field that may be null may also be left out.
+fn require_nullable(schema: &mut RefOr<Schema>) {
+    let RefOr::T(schema) = schema else { return };
+    match schema {
+        Schema::Object(object) => {
+            let is_taken = matches!(
+                object.additional_properties.as_deref(),
+                Some(AdditionalProperties::FreeForm(false))
+            );
+            for (name, property) in &mut object.properties {
+                if !is_taken && is_nullable(property) && !object.required.contains(name) {
+                    object.required.push(name.clone());
+                }
+                require_nullable(property);
+            }
+        }
+        Schema::Array(array) => {
+            if let ArrayItems::RefOrSchema(items) = &mut array.items {
+                require_nullable(items);
+            }
+        }
+        Schema::AllOf(all) => all.items.iter_mut().for_each(require_nullable),
+        Schema::OneOf(one) => one.items.iter_mut().for_each(require_nullable),
+        _ => {}
+    }
+}
+
+fn is_nullable(schema: &RefOr<Schema>) -> bool {
+    let has_null = |kind: &SchemaType| match kind {
+        SchemaType::Type(kind) => *kind == Type::Null,
+        SchemaType::Array(kinds) => kinds.contains(&Type::Null),
+        SchemaType::AnyValue => false,
+    };
+    match schema {
+        RefOr::T(Schema::Object(object)) => has_null(&object.schema_type),
+        RefOr::T(Schema::Array(array)) => has_null(&array.schema_type),
+        RefOr::T(Schema::OneOf(one)) => one.items.iter().any(is_nullable),
+        _ => false,
     }
 }
 

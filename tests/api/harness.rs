@@ -1,5 +1,6 @@
 //! What the tests share: a server over a database of its own, and clients that speak to it.
 
+use crate::shapes;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
@@ -190,7 +191,7 @@ impl Client {
         content_type: Option<&str>,
         body: impl Into<Bytes>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(&method).uri(path);
         *request.headers_mut().unwrap() = self.headers.clone();
         if let Some(kind) = content_type {
             request = request.header(header::CONTENT_TYPE, kind);
@@ -204,6 +205,13 @@ impl Client {
         let body = serde_json::from_slice(&bytes)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
         assert_ne!(parts.status, StatusCode::INTERNAL_SERVER_ERROR, "{path} failed: {body}");
+        if parts.headers.get(header::CONTENT_TYPE).is_some_and(is_json) {
+            shapes::check(&method, path, parts.status.as_u16(), &body);
+        }
         Answer { status: parts.status.as_u16(), headers: parts.headers, body }
     }
+}
+
+fn is_json(kind: &axum::http::HeaderValue) -> bool {
+    kind.to_str().is_ok_and(|kind| kind.ends_with("json"))
 }

@@ -12,5 +12,6 @@ mod messaging;
 mod pipelines;
 mod rights;
 mod server;
+mod shapes;
 mod team;
 mod webhooks;

@@ -1,21 +1,7 @@
-export interface FieldProblem {
-  field: string;
-  code: string;
-  message: string;
-}
+import type * as Wire from './schema';
 
-/** application/problem+json, as every refusal of the server is. */
-export interface Problem {
-  type?: string;
-  title: string;
-  status: number;
-  detail?: string;
-  code: string;
-  requestId?: string;
-  errors?: FieldProblem[];
-  /** With 412: the resource as it is now. */
-  current?: unknown;
-}
+/** application/problem+json, as every refusal of the server is; a proxy's may have less. */
+export type Problem = Pick<Wire.Problem, 'title' | 'status' | 'code'> & Partial<Wire.Problem>;
 
 /** The server answered, and refused. */
 export class ApiError extends Error {

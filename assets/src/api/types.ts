@@ -1,5 +1,5 @@
-// Every wire type of the API that the page uses stands in this folder, and nowhere else: one place
-// to compare with /v1/openapi.json.
+// The names that the page uses for the shapes of the API. schema.d.ts holds the shapes themselves, generated
+// from /v1/openapi.json; a type is written by hand only where JSON is free in form, and for live events.
 export * from './types/leads';
 export * from './types/pipelines';
 export * from './types/session';

@@ -34,7 +34,7 @@ struct InvitationBody {
     role: String,
     /// The link to pass on; only in the answer to its making.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "https://leads.example.com/invitation/…")]
+    #[schema(nullable = false, example = "https://leads.example.com/invitation/…")]
     url: Option<String>,
     created_at: Time,
     expires_at: Time,

@@ -36,7 +36,7 @@ struct TokenBody {
     last_used_at: Option<Time>,
     /// The token itself; only in the answer to its making.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "leads_…")]
+    #[schema(nullable = false, example = "leads_…")]
     token: Option<String>,
 }
 

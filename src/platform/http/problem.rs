@@ -44,7 +44,7 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// With 412: the resource as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Object)]
     pub current: Option<serde_json::Value>,
     /// Seconds to wait; sent as `Retry-After`.
     #[serde(skip)]

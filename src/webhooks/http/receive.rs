@@ -61,10 +61,18 @@ impl From<&Received> for ReceivedBody {
     }
 }
 
+/// What a sender is told: about one lead, or about each of a list in its order.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum AnswerBody {
+    One(ReceivedBody),
+    List(Vec<ReceivedBody>),
+}
+
 /// The answer for one payload.
 pub(super) fn answer_one(received: &Received) -> Result<Answer> {
     let status = StatusCode::from_u16(received.status()).map_err(Error::internal)?;
-    Answer::new(status, &ReceivedBody::from(received))
+    Answer::new(status, &AnswerBody::One(received.into()))
 }
 
 /// The answer for one payload, or for each of several in order: 201 when any lead is new.
@@ -73,7 +81,7 @@ fn answer(received: &[Received], is_list: bool) -> Result<Answer> {
         [one] if !is_list => answer_one(one),
         all => {
             let is_new = all.iter().any(|one| one.outcome == Outcome::Created);
-            let bodies: Vec<ReceivedBody> = all.iter().map(ReceivedBody::from).collect();
+            let bodies = AnswerBody::List(all.iter().map(ReceivedBody::from).collect());
             Answer::new(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &bodies)
         }
     }
@@ -94,8 +102,8 @@ fn answer(received: &[Received], is_list: bool) -> Result<Answer> {
     request_body(content((Object = "application/json"), (Object = "application/x-www-form-urlencoded"), (Object = "multipart/form-data")),
         description = "Whatever the source knows about the lead",
         example = json!({"name": "Ada Lovelace", "email": "ada@example.com", "phone": "+1 415 555 2671", "company": "Analytical Engines", "job_title": "CTO", "budget": 5000})),
-    responses((status = 201, body = ReceivedBody, description = "A new lead"),
-        (status = 200, body = ReceivedBody, description = "An update, a skip, a ping, or a repeat"),
+    responses((status = 201, body = AnswerBody, description = "A new lead"),
+        (status = 200, body = AnswerBody, description = "An update, a skip, a ping, or a repeat"),
         (status = 303, description = "The lead is taken; go to `_redirect`"),
         (status = 403, description = "The webhook is switched off")))]
 pub(super) async fn receive(
@@ -117,8 +125,8 @@ pub(super) async fn receive(
     params(("apiKey" = String, Path, description = "The webhook's key")),
     request_body(content((Object = "application/json"), (Object = "application/x-www-form-urlencoded"), (Object = "multipart/form-data")),
         example = json!({"name": "Ada Lovelace", "email": "ada@example.com"})),
-    responses((status = 201, body = ReceivedBody, description = "A new lead"),
-        (status = 200, body = ReceivedBody, description = "An update, a skip, a ping, or a repeat")))]
+    responses((status = 201, body = AnswerBody, description = "A new lead"),
+        (status = 200, body = AnswerBody, description = "An update, a skip, a ping, or a repeat")))]
 pub(super) async fn receive_short(
     state: State<App>,
     memory: Extension<Arc<Memory>>,

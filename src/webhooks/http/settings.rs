@@ -42,7 +42,7 @@ pub(super) struct WebhookBody {
     preset: String,
     /// Incoming names and where they go: `name`, `email`, `phone`, `company`, `title`, `tags`, `score`,
     /// `customFields.<key>` or `ignore`.
-    #[schema(value_type = Object, example = json!({"job_title": "title"}))]
+    #[schema(value_type = HashMap<String, String>, example = json!({"job_title": "title"}))]
     field_mapping: Map<String, Value>,
     on_duplicate: OnDuplicate,
     /// The pipeline for new leads; null for the default one.
@@ -139,7 +139,7 @@ pub(super) struct WebhookPatch {
     preset: Patch<String>,
     /// Replaces the whole mapping.
     #[serde(default)]
-    #[schema(value_type = Option<Object>, example = json!({"job_title": "title"}))]
+    #[schema(value_type = Option<HashMap<String, String>>, example = json!({"job_title": "title"}))]
     field_mapping: Patch<Map<String, Value>>,
     #[serde(default)]
     #[schema(value_type = Option<OnDuplicate>)]

@@ -1,36 +1,11 @@
-import type { StageType } from './pipelines';
+import type * as Wire from '../schema';
 
-export type Source = 'manual' | 'webhook' | 'import' | 'api';
-
-export interface Named {
-  id: string;
-  name: string;
-}
-
-/** What boards and events carry: a lead without its custom fields, notes and activities. */
-export interface Card {
-  id: string;
-  name: string;
-  email: string | null;
-  phone: string | null;
-  company: string | null;
-  title: string | null;
-  tags: string[];
-  source: Source;
-  score: number;
-  pipelineId: string;
-  stageId: string;
-  assignedTo: string | null;
-  assignee: Named | null;
-  webhookId: string | null;
-  webhookName?: string | null;
-  contactId: string | null;
-  convertedAt: string | null;
-  position: number;
-  version: number;
-  createdAt: string;
-  updatedAt: string;
-}
+export type Source = Wire.Source;
+export type Named = Wire.Assignee;
+export type Actor = Wire.Actor;
+export type Note = Wire.Note;
+export type Activity = Wire.Activity;
+export type CustomFieldKey = Wire.CustomField;
 
 export type CustomValue = string | number | boolean | null | CustomValue[];
 
@@ -39,47 +14,20 @@ export interface CustomFields {
   [key: string]: CustomValue | Record<string, string | null> | undefined;
 }
 
+/** What boards and events carry: a lead without its custom fields, notes and activities. */
+export type Card = Omit<Wire.Lead, 'customFields'>;
+
 export interface Lead extends Card {
   customFields: CustomFields;
   notes: Note[];
   activities: Activity[];
 }
 
-export interface NewLead {
-  name: string;
-  email?: string | null;
-  phone?: string | null;
-  company?: string | null;
-  title?: string | null;
-  tags?: string[] | string;
-  pipelineId?: string;
-  stageId?: string;
-  assignedTo?: string | null;
-}
-
-export interface LeadChanges {
-  name?: string;
-  email?: string | null;
-  phone?: string | null;
-  company?: string | null;
-  title?: string | null;
-  score?: number;
-  tags?: string[];
+export type LeadChanges = Omit<Wire.LeadPatch, 'customFields'> & {
   customFields?: CustomFields | null;
-}
+};
 
-export interface Note {
-  id: string;
-  value: string;
-  author: Named | null;
-  createdAt: string;
-}
-
-export interface Actor {
-  kind: 'user' | 'token' | 'webhook' | 'system';
-  id: string | null;
-  name: string | null;
-}
+export type NewLead = LeadChanges & { name: string };
 
 export interface FieldChange {
   field: string;
@@ -88,50 +36,8 @@ export interface FieldChange {
   to: CustomValue;
 }
 
-export interface Activity {
-  id: string;
-  type: string;
-  actor: Actor | null;
-  field?: string | null;
-  from: unknown;
-  to: unknown;
-  detail: Record<string, unknown> | null;
-  createdAt: string;
-}
+export type BoardStage = Omit<Wire.Column, 'cards'> & { cards: Card[] };
+export type BoardAnswer = Omit<Wire.Board, 'stages'> & { stages: BoardStage[] };
 
-export interface BoardStage {
-  id: string;
-  name: string;
-  color: string;
-  type: StageType;
-  position: number;
-  count: number;
-  countIsCapped: boolean;
-  cards: Card[];
-  nextCursor: string | null;
-}
-
-export interface BoardAnswer {
-  pipelineId: string;
-  stages: BoardStage[];
-}
-
-export type BulkAction = 'move_stage' | 'assign' | 'delete' | 'restore' | 'tag' | 'untag';
-
-export interface BulkRequest {
-  action: BulkAction;
-  leadIds: string[];
-  stageId?: string;
-  assignedTo?: string | null;
-  tags?: string[];
-}
-
-export interface BulkAnswer {
-  updated: number;
-  failed: { leadId: string; code: string; message: string }[];
-}
-
-export interface CustomFieldKey {
-  key: string;
-  displayName: string;
-}
+export type BulkRequest = Wire.BulkBody;
+export type BulkAnswer = Wire.BulkOutcome;

@@ -1,35 +1,7 @@
-export type StageType = 'open' | 'won' | 'lost';
+import type * as Wire from '../schema';
 
-export interface Stage {
-  id: string;
-  name: string;
-  color: string;
-  type: StageType;
-  position: number;
-  leadCount: number;
-}
-
-export interface Pipeline {
-  id: string;
-  name: string;
-  isDefault: boolean;
-  stages: Stage[];
-  leadCount: number;
-  version: number;
-  createdAt: string;
-  updatedAt: string;
-}
-
-export interface StageInput {
-  id?: string;
-  name: string;
-  color: string;
-  type: StageType;
-}
-
-export interface PipelineChanges {
-  name?: string;
-  isDefault?: true;
-  stages?: StageInput[];
-  moveLeadsTo?: Record<string, string>;
-}
+export type StageType = Wire.StageType;
+export type Stage = Wire.Stage;
+export type Pipeline = Wire.Pipeline;
+export type StageInput = Wire.StageBody;
+export type PipelineChanges = Wire.PipelinePatch;

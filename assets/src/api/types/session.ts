@@ -1,114 +1,28 @@
-export type Permission =
-  | 'leads:view'
-  | 'leads:manage'
-  | 'contacts:view'
-  | 'contacts:manage'
-  | 'broadcast:view'
-  | 'broadcast:manage'
-  | 'settings:manage'
-  | 'users:manage'
-  | 'workspaces:manage';
+import type * as Wire from '../schema';
 
-export interface User {
-  id: string;
-  name: string;
-  email: string;
-  role: string;
-  roleName?: string;
-  isActive: boolean;
-  lastSeenAt: string | null;
-  createdAt: string;
-  version: number;
-}
+export type Permission = Wire.Permission;
+export type User = Wire.UserBody;
+export type Workspace = Wire.WorkspaceBody;
+export type JoinedWorkspace = Wire.MyWorkspaceBody;
+export type LoginAnswer = Wire.SessionBody;
+export type SetupState = Wire.SetupNeeded;
+export type SessionInfo = Wire.SessionEntry;
+export type Invitation = Wire.InvitationBody;
+export type InvitationByToken = Wire.LookBody;
+export type Role = Wire.RoleBody;
+export type Token = Wire.TokenBody;
+export type NewToken = Required<Wire.TokenBody>;
 
-export interface Workspace {
-  id: string;
-  name: string;
-  defaultCountry: string;
-  timeZone: string;
-  isDemo: boolean;
-  createdAt: string;
-  version: number;
-}
-
-export interface JoinedWorkspace extends Workspace {
-  role: string;
-  roleName?: string;
-  permissions: Permission[];
-}
-
-export interface LoginAnswer {
-  token: string;
-  expiresAt: string;
-  user: User;
-  workspaces: JoinedWorkspace[];
-}
-
+/** What the page keeps for a person; the server takes any object. */
 export interface Preferences {
   density?: 'compact' | 'comfortable';
   singleKeys?: boolean;
   collapsedStages?: string[];
 }
 
-export interface Me {
+/** Who is signed in: the page always asks as a person in a workspace, unlike a program with a token. */
+export interface Me extends Omit<Wire.MeBody, 'preferences'> {
   user: User;
-  workspace: Workspace;
-  workspaces: JoinedWorkspace[];
-  permissions: Permission[];
+  workspace: JoinedWorkspace;
   preferences: Preferences;
-}
-
-export interface SetupState {
-  needed: boolean;
-}
-
-export interface SessionInfo {
-  id: string;
-  userAgent: string | null;
-  address: string | null;
-  createdAt: string;
-  lastSeenAt: string;
-  isCurrent: boolean;
-}
-
-export interface Invitation {
-  id: string;
-  email: string;
-  role: string;
-  roleName?: string;
-  url?: string;
-  expiresAt: string;
-  createdAt: string;
-}
-
-export interface InvitationByToken {
-  email: string;
-  workspaceName: string;
-  role: string;
-  roleName?: string;
-}
-
-export interface Role {
-  id: string;
-  name: string;
-  description: string | null;
-  permissions: Permission[];
-  isBuiltIn: boolean;
-  memberCount: number;
-  version: number;
-}
-
-export interface Token {
-  id: string;
-  name: string;
-  permissions: Permission[];
-  createdBy: string | null;
-  createdAt: string;
-  expiresAt: string | null;
-  lastUsedAt: string | null;
-  prefix: string;
-}
-
-export interface NewToken extends Token {
-  token: string;
 }

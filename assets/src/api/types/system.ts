@@ -1,14 +1,10 @@
+import type * as Wire from '../schema';
 import type { Actor, Card } from './leads';
-export interface List<T> {
-  data: T[];
-  page: number;
-  limit: number;
-  total: number;
-  totalIsCapped: boolean;
-  totalPages: number;
-  nextCursor: string | null;
-}
 
+/** A page of any list: all have the same frame. */
+export type List<T> = Omit<Wire.Page_Tag, 'data'> & { data: T[] };
+
+/** What `/v1/identity/events` tells about one lead. */
 export interface LeadEvent {
   leadId: string;
   by: Actor | null;
@@ -16,17 +12,5 @@ export interface LeadEvent {
   from?: { pipelineId: string; stageId: string } | null;
 }
 
-export interface VersionInfo {
-  version: string;
-  sqlite: string;
-  schemaVersion: number;
-}
-
-export interface Backup {
-  name: string;
-  createdAt: string;
-  sizeBytes: number;
-  leads: number;
-  schemaVersion: number;
-  verified: boolean;
-}
+export type VersionInfo = Wire.VersionBody;
+export type Backup = Wire.BackupBody;
