@@ -64,6 +64,7 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sessions_user ON sessions (user_id, last_seen_at);
+CREATE INDEX sessions_age ON sessions (last_seen_at);
 
 CREATE TABLE api_tokens (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
@@ -94,10 +95,14 @@ CREATE TABLE invitations (
 ) STRICT;
 
 CREATE INDEX invitations_workspace ON invitations (workspace_id, created_at);
+CREATE INDEX invitations_age ON invitations (expires_at);
 
--- Password guesses that were evaluated, by account and by address; kept so that a restart frees nobody.
+-- Password guesses that were evaluated, by account (its e-mail address hashed) and by address; kept so that
+-- a restart frees nobody.
 CREATE TABLE login_guesses (
     subject TEXT PRIMARY KEY,
     guesses INTEGER NOT NULL,
     since INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX login_guesses_age ON login_guesses (since);

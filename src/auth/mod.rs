@@ -3,6 +3,7 @@
 //! A handler states what it needs in its signature, [`Can`]`<LeadsManage>`, and gets a [`Caller`], who
 //! carries the workspace; there is no other way to a workspace's id.
 
+mod ended;
 pub mod extract;
 pub mod guesses;
 mod http;
@@ -17,6 +18,7 @@ mod store;
 pub mod tokens;
 pub mod workspaces;
 
+pub use ended::forgetter;
 pub use extract::{
     BroadcastManage, BroadcastView, Can, ContactsManage, ContactsView, LeadsManage, LeadsView,
     Member, SettingsManage, UsersManage, WorkspacesManage,

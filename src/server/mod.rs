@@ -58,6 +58,7 @@ pub fn extras() -> Extras {
         chores: vec![
             leads::search::indexer(),
             leads::purge::purger(),
+            auth::forgetter(),
             IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
         ],
         functions: vec![leads::list_functions],

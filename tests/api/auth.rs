@@ -85,6 +85,62 @@ async fn guesses_are_limited_by_account_and_by_address() {
 }
 
 #[tokio::test]
+async fn a_right_password_does_not_count_against_the_address() {
+    let (server, _) = Server::new().await;
+    let office = server.anonymous().with("x-forwarded-for", "10.0.0.1");
+    let login = |password: &str| json!({"email": "ada@example.com", "password": password});
+    for _ in 0..31 {
+        office.post("/v1/identity/auth/login", login(PASSWORD)).await.expect(200);
+    }
+    // Wrong ones still do, whatever came before.
+    for n in 0..30 {
+        let nobody = json!({"email": format!("nobody{n}@example.com"), "password": PASSWORD});
+        office.post("/v1/identity/auth/login", nobody).await.expect(401);
+    }
+    office.post("/v1/identity/auth/login", login(PASSWORD)).await.expect(429);
+}
+
+#[tokio::test]
+async fn what_has_ended_is_forgotten() {
+    const DAY: i64 = 86_400_000;
+    let (server, admin) = Server::new().await;
+    let count = |table: &str| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        server.app.db.read_blocking(|db| Ok(db.query_row(&sql, [], |row| row.get(0))?)).unwrap()
+    };
+    let becomes = async |wanted: [i64; 3]| {
+        let mut found = [0; 3];
+        // Any commit sets the chores going, as soon as nobody waits.
+        server.app.db.write(|_| Ok(())).await.unwrap();
+        for _ in 0..100 {
+            found = ["sessions", "invitations", "login_guesses"].map(count);
+            if found == wanted {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert_eq!(found, wanted);
+    };
+    let invite = json!({"email": "grace@example.com", "role": "agent"});
+    admin.post("/v1/identity/invitations", invite).await.expect(201);
+    let long = format!("{}@example.com", "x".repeat(10_000));
+    let guess = json!({"email": long, "password": "wrong guess"});
+    server.anonymous().post("/v1/identity/auth/login", guess).await.expect(401);
+    // By account and by address; what was typed is not kept.
+    becomes([1, 1, 2]).await;
+    let longest = count("login_guesses WHERE length(subject) > 100");
+    assert_eq!(longest, 0);
+    server.clock.advance_millis(16 * 60 * 1000);
+    becomes([1, 1, 0]).await;
+    server.clock.advance_millis(8 * DAY);
+    assert_eq!(admin.get("/v1/identity/auth/me").await.refusal().0, "token_expired");
+    server.clock.advance_millis(7 * DAY);
+    becomes([0, 1, 0]).await;
+    server.clock.advance_millis(83 * DAY);
+    becomes([0, 0, 0]).await;
+}
+
+#[tokio::test]
 async fn a_change_by_cookie_must_come_from_our_own_page() {
     let (server, client) = Server::new().await;
     let cookie = server.anonymous().with("cookie", &format!("leads_session={}", client.token()));

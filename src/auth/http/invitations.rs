@@ -188,14 +188,16 @@ async fn accept_invitation(
         .await?;
     let (agent, address) = (client.user_agent.clone(), client.address.to_string());
     let (session, id) = if let Some(user) = known {
-        let (account, limit) = (user.email.to_lowercase(), client.limit_key());
-        app.db.write(move |tx| guesses::count(tx, Some(&account), &limit)).await?;
+        let (account, limit) = (user.email, client.limit_key());
+        let guess = (account.clone(), limit.clone());
+        app.db.write(move |tx| guesses::count(tx, Some(&guess.0), &guess.1)).await?;
         if !password::verify(body.password, Some(user.password_hash)).await? || !user.is_active {
             let message = "This is not the password of the account with this e-mail address.";
             return Err(Error::Unauthorized("bad_credentials", message));
         }
         app.db
             .write(move |tx| {
+                guesses::forgive(tx, Some(&account), &limit)?;
                 invitations::accept_as(tx, &token, user.id)?;
                 Ok((sessions::begin(tx, user.id, agent.as_deref(), &address)?, user.id))
             })

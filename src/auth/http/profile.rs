@@ -105,15 +105,21 @@ async fn change_password(
     let id = person(&by)?;
     password::check("newPassword", &body.new_password)?;
     let user = app.db.read(move |db| store::user(db, id)).await?.ok_or(Error::NotFound("user"))?;
-    let (account, address) = (user.email.to_lowercase(), client.limit_key());
-    app.db.write(move |tx| guesses::count(tx, Some(&account), &address)).await?;
+    let (account, limit) = (user.email, client.limit_key());
+    let guess = (account.clone(), limit.clone());
+    app.db.write(move |tx| guesses::count(tx, Some(&guess.0), &guess.1)).await?;
     if !password::verify(body.current_password, Some(user.password_hash)).await? {
         let message = "This is not your current password.";
         return Err(Error::invalid("currentPassword", "wrong_password", message));
     }
     let hash = password::hash(body.new_password).await?;
     let keep = by.session;
-    app.db.write(move |tx| store::set_password(tx, id, &hash, keep)).await?;
+    app.db
+        .write(move |tx| {
+            guesses::forgive(tx, Some(&account), &limit)?;
+            store::set_password(tx, id, &hash, keep)
+        })
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -104,7 +104,8 @@ async fn set_up(
         let message = "This installation has an account already; sign in.";
         return Err(Error::Conflict("already_set_up", message.into()));
     }
-    let address = client.limit_key();
+    let limit = client.limit_key();
+    let address = limit.clone();
     app.db.write(move |tx| guesses::count(tx, None, &address)).await?;
     let printed = app.settings.setup_code.as_deref();
     if !printed.is_some_and(|printed| setup::code_fits(&new.code, printed)) {
@@ -132,6 +133,7 @@ async fn set_up(
         .db
         .write(move |tx| {
             let (id, _) = setup::first_account(tx, &user, &workspace)?;
+            guesses::forgive(tx, None, &limit)?;
             Ok((sessions::begin(tx, id, agent.as_deref(), &address)?, id))
         })
         .await?;
@@ -159,10 +161,10 @@ async fn login(
     client: Client,
     Json(login): Json<Login>,
 ) -> Result<Response> {
-    let key = email_key(&login.email).unwrap_or_default();
-    let (account, address) = (key.clone(), client.limit_key());
-    app.db.write(move |tx| guesses::count(tx, Some(&account), &address)).await?;
-    let wanted = key.clone();
+    let wanted = email_key(&login.email).unwrap_or_default();
+    let (account, limit) = (login.email, client.limit_key());
+    let guess = (account.clone(), limit.clone());
+    app.db.write(move |tx| guesses::count(tx, Some(&guess.0), &guess.1)).await?;
     let user = app.db.read(move |db| store::user_by_email(db, &wanted)).await?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let fits = password::verify(login.password, hash).await?;
@@ -182,7 +184,7 @@ async fn login(
     let session = app
         .db
         .write(move |tx| {
-            guesses::forgive(tx, &key)?;
+            guesses::forgive(tx, Some(&account), &limit)?;
             sessions::begin(tx, id, agent.as_deref(), &address)
         })
         .await?;

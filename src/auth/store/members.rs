@@ -1,6 +1,7 @@
 //! SQL of the people in a workspace, their invitations and roles.
 
 use super::{USER, UserRow, user_row};
+use crate::auth::ended::PIECE;
 use crate::auth::invitations::Invitation;
 use crate::auth::permissions::Permissions;
 use crate::auth::roles::{Role, RoleId};
@@ -259,6 +260,16 @@ pub(in crate::auth) fn accept_invitation(tx: &Tx, id: InvitationId) -> Result<()
     tx.prepare_cached("UPDATE invitations SET accepted_at = ? WHERE id = ?")?
         .execute((tx.now(), id))?;
     Ok(())
+}
+
+/// Deletes some invitations that ended before, accepted or not; answers how many.
+pub(in crate::auth) fn forget_invitations(tx: &Tx, before: Time) -> Result<usize> {
+    Ok(tx
+        .prepare_cached(
+            "DELETE FROM invitations WHERE id IN
+                (SELECT id FROM invitations WHERE expires_at < ? LIMIT ?)",
+        )?
+        .execute((before, PIECE))?)
 }
 
 /// Takes an open invitation back; false when there is none.

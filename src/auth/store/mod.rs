@@ -1,11 +1,14 @@
 //! All SQL of accounts, sessions and tokens.
 
+mod guesses;
 mod members;
 mod tokens;
 
+pub(in crate::auth) use guesses::*;
 pub(in crate::auth) use members::*;
 pub(in crate::auth) use tokens::*;
 
+use crate::auth::ended::PIECE;
 use crate::auth::permissions::{BuiltInRole, Permissions};
 use crate::auth::workspaces::Workspace;
 use crate::auth::{NewUser, SessionId, TokenId};
@@ -247,6 +250,16 @@ pub(in crate::auth) fn delete_session(tx: &Tx, session: SessionId) -> Result<()>
     Ok(())
 }
 
+/// Deletes some sessions that nobody used since; answers how many.
+pub(in crate::auth) fn forget_sessions(tx: &Tx, before: Time) -> Result<usize> {
+    Ok(tx
+        .prepare_cached(
+            "DELETE FROM sessions WHERE token_hash IN
+                (SELECT token_hash FROM sessions WHERE last_seen_at < ? LIMIT ?)",
+        )?
+        .execute((before, PIECE))?)
+}
+
 /// A session and its person.
 pub(in crate::auth) struct SessionRow {
     pub id: SessionId,
@@ -316,31 +329,5 @@ pub(in crate::auth) fn touch(tx: &Tx, hash: Hash) -> Result<()> {
         tx.prepare_cached("UPDATE api_tokens SET last_used_at = ?2 WHERE token_hash = ?1")?
             .execute((hash, now))?;
     }
-    Ok(())
-}
-
-/// How often a subject guessed, and since when.
-pub(in crate::auth) struct Guesses {
-    pub guesses: i64,
-    pub since: Time,
-}
-
-pub(in crate::auth) fn count_guess(tx: &Tx, subject: &str, window: i64) -> Result<Guesses> {
-    let now = tx.now();
-    Ok(tx
-        .prepare_cached(
-            "INSERT INTO login_guesses (subject, guesses, since) VALUES (?1, 1, ?2)
-             ON CONFLICT DO UPDATE SET
-                guesses = iif(since <= ?3, 1, guesses + 1),
-                since = iif(since <= ?3, ?2, since)
-             RETURNING guesses, since",
-        )?
-        .query_row((subject, now, now.plus_millis(-window)), |row| {
-            Ok(Guesses { guesses: row.get(0)?, since: row.get(1)? })
-        })?)
-}
-
-pub(in crate::auth) fn forget_guesses(tx: &Tx, subject: &str) -> Result<()> {
-    tx.prepare_cached("DELETE FROM login_guesses WHERE subject = ?")?.execute([subject])?;
     Ok(())
 }
