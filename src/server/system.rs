@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use std::path::PathBuf;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -89,6 +90,18 @@ async fn list_backups(
 /// Makes a verified copy of the whole installation in the data directory, while work goes on.
 #[utoipa::path(post, path = "/v1/system/backups", tag = "System", responses((status = 201, body = BackupBody)))]
 async fn back_up(_by: Can<WorkspacesManage>, State(app): State<App>, once: Once) -> Result<Answer> {
+    // In a task of its own: who hangs up and asks again with the same key is answered with this backup.
+    tokio::spawn(back_up_once(app, once)).await.map_err(Error::internal)?
+}
+
+/// Backups are made one after the other, so that of two with the same key the second finds the first.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+async fn back_up_once(app: App, once: Once) -> Result<Answer> {
+    let _turn = TURN.lock().await;
+    if let Some(answer) = app.answered(&once).await? {
+        return Ok(answer);
+    }
     let (data, now) = (app.settings.data.clone(), app.clock.now());
     let target = Target::Directory(folder(&app));
     let made = tokio::task::spawn_blocking(move || {

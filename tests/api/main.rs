@@ -9,6 +9,7 @@ mod leads;
 mod lists;
 mod matrix;
 mod messaging;
+mod once;
 mod pipelines;
 mod rights;
 mod server;

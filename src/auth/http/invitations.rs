@@ -1,6 +1,6 @@
 //! Invitations to a workspace.
 
-use super::session::{SessionBody, signed_in};
+use super::session::{SessionBody, signed_in, with_cookie};
 use crate::auth::extract::{Can, UsersManage};
 use crate::auth::invitations::{self, Invitation};
 use crate::auth::{InvitationId, guesses, password, roles, sessions, store};
@@ -176,8 +176,12 @@ async fn accept_invitation(
     State(app): State<App>,
     client: Client,
     PathOf(token): PathOf<String>,
+    once: Once,
     Json(body): Json<AcceptBody>,
 ) -> Result<Response> {
+    if let Some(answer) = app.answered(&once).await? {
+        return with_cookie(&app, &client, answer);
+    }
     let (now, wanted) = (app.clock.now(), token.clone());
     let known = app
         .db
@@ -187,7 +191,7 @@ async fn accept_invitation(
         })
         .await?;
     let (agent, address) = (client.user_agent.clone(), client.address.to_string());
-    let (session, id) = if let Some(user) = known {
+    let answer = if let Some(user) = known {
         let (account, limit) = (user.email, client.limit_key());
         let guess = (account.clone(), limit.clone());
         app.db.write(move |tx| guesses::count(tx, Some(&guess.0), &guess.1)).await?;
@@ -195,24 +199,24 @@ async fn accept_invitation(
             let message = "This is not the password of the account with this e-mail address.";
             return Err(Error::Unauthorized("bad_credentials", message));
         }
-        app.db
-            .write(move |tx| {
-                guesses::forgive(tx, Some(&account), &limit)?;
-                invitations::accept_as(tx, &token, user.id)?;
-                Ok((sessions::begin(tx, user.id, agent.as_deref(), &address)?, user.id))
-            })
-            .await?
+        app.once(once, move |tx| {
+            guesses::forgive(tx, Some(&account), &limit)?;
+            invitations::accept_as(tx, &token, user.id)?;
+            let session = sessions::begin(tx, user.id, agent.as_deref(), &address)?;
+            signed_in(tx, StatusCode::CREATED, session, user.id)
+        })
+        .await?
     } else {
         let required = || Error::invalid("name", "required", "This is required.");
         let name = body.name.ok_or_else(required)?;
         password::check("password", &body.password)?;
         let hash = password::hash(body.password).await?;
-        app.db
-            .write(move |tx| {
-                let id = invitations::accept(tx, &token, name, hash)?;
-                Ok((sessions::begin(tx, id, agent.as_deref(), &address)?, id))
-            })
-            .await?
+        app.once(once, move |tx| {
+            let id = invitations::accept(tx, &token, name, hash)?;
+            let session = sessions::begin(tx, id, agent.as_deref(), &address)?;
+            signed_in(tx, StatusCode::CREATED, session, id)
+        })
+        .await?
     };
-    signed_in(&app, &client, StatusCode::CREATED, session, id).await
+    with_cookie(&app, &client, answer)
 }

@@ -150,10 +150,14 @@ async fn reset_password(
     by: Can<UsersManage>,
     State(app): State<App>,
     PathOf(id): PathOf<UserId>,
+    once: Once,
     Json(body): Json<ResetBody>,
-) -> Result<StatusCode> {
+) -> Result<Answer> {
     password::check("password", &body.password)?;
     let hash = password::hash(body.password).await?;
-    app.db.write(move |tx| members::reset_password(tx, &by, id, &hash)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    app.once(once, move |tx| {
+        members::reset_password(tx, &by, id, &hash)?;
+        Ok(Answer::empty())
+    })
+    .await
 }

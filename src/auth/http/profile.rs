@@ -4,7 +4,9 @@ use super::UserBody;
 use crate::auth::extract::{Can, Member};
 use crate::auth::store::{self, SessionInfo, UserRow};
 use crate::auth::{Caller, SessionId, check_name, guesses, password};
-use crate::platform::http::{Client, IfMatch, Json, Page, Params, PathOf, Problem, Tagged};
+use crate::platform::http::{
+    Answer, Client, IfMatch, Json, Once, Page, Params, PathOf, Problem, Tagged,
+};
 use crate::platform::ids::UserId;
 use crate::platform::{App, Error, Result, Time, Tx};
 use axum::extract::State;
@@ -100,9 +102,13 @@ async fn change_password(
     by: Can<Member>,
     State(app): State<App>,
     client: Client,
+    once: Once,
     Json(body): Json<PasswordBody>,
-) -> Result<StatusCode> {
+) -> Result<Answer> {
     let id = person(&by)?;
+    if let Some(answer) = app.answered(&once).await? {
+        return Ok(answer);
+    }
     password::check("newPassword", &body.new_password)?;
     let user = app.db.read(move |db| store::user(db, id)).await?.ok_or(Error::NotFound("user"))?;
     let (account, limit) = (user.email, client.limit_key());
@@ -114,13 +120,12 @@ async fn change_password(
     }
     let hash = password::hash(body.new_password).await?;
     let keep = by.session;
-    app.db
-        .write(move |tx| {
-            guesses::forgive(tx, Some(&account), &limit)?;
-            store::set_password(tx, id, &hash, keep)
-        })
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
+    app.once(once, move |tx| {
+        guesses::forgive(tx, Some(&account), &limit)?;
+        store::set_password(tx, id, &hash, keep)?;
+        Ok(Answer::empty())
+    })
+    .await
 }
 
 /// A place where I am signed in.

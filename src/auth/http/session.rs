@@ -6,14 +6,15 @@ use crate::auth::permissions::{Permission, Permissions};
 use crate::auth::sessions::NewSession;
 use crate::auth::store::{self, UserRow};
 use crate::auth::workspaces::{NewWorkspace, Workspace};
-use crate::auth::{NewUser, check_name, guesses, password, sessions, setup};
-use crate::platform::http::{Client, Json, Problem};
+use crate::auth::{NewUser, SessionId, check_name, guesses, password, sessions, setup};
+use crate::platform::http::{Answer, Client, Json, Once, Problem};
 use crate::platform::ids::UserId;
 use crate::platform::normalize::email_key;
 use crate::platform::{App, Error, Result, Time};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -98,8 +99,12 @@ struct SetUp {
 async fn set_up(
     State(app): State<App>,
     client: Client,
+    once: Once,
     Json(new): Json<SetUp>,
 ) -> Result<Response> {
+    if let Some(answer) = app.answered(&once).await? {
+        return with_cookie(&app, &client, answer);
+    }
     if app.db.read(store::has_user).await? {
         let message = "This installation has an account already; sign in.";
         return Err(Error::Conflict("already_set_up", message.into()));
@@ -129,15 +134,15 @@ async fn set_up(
     };
     let agent = client.user_agent.clone();
     let address = client.address.to_string();
-    let (session, id) = app
-        .db
-        .write(move |tx| {
+    let answer = app
+        .once(once, move |tx| {
             let (id, _) = setup::first_account(tx, &user, &workspace)?;
             guesses::forgive(tx, None, &limit)?;
-            Ok((sessions::begin(tx, id, agent.as_deref(), &address)?, id))
+            let session = sessions::begin(tx, id, agent.as_deref(), &address)?;
+            signed_in(tx, StatusCode::CREATED, session, id)
         })
         .await?;
-    signed_in(&app, &client, StatusCode::CREATED, session, id).await
+    with_cookie(&app, &client, answer)
 }
 
 /// What a person signs in with.
@@ -181,34 +186,36 @@ async fn login(
         return Err(no_workspace());
     }
     let (agent, address) = (client.user_agent.clone(), client.address.to_string());
-    let session = app
+    let answer = app
         .db
         .write(move |tx| {
             guesses::forgive(tx, Some(&account), &limit)?;
-            sessions::begin(tx, id, agent.as_deref(), &address)
+            let session = sessions::begin(tx, id, agent.as_deref(), &address)?;
+            signed_in(tx, StatusCode::OK, session, id)
         })
         .await?;
-    signed_in(&app, &client, StatusCode::OK, session, id).await
+    with_cookie(&app, &client, answer)
 }
 
-/// Answers a session just begun, in the body and in the page's cookie.
-pub(super) async fn signed_in(
-    app: &App,
-    client: &Client,
+/// The answer to who has just begun a session.
+pub(super) fn signed_in(
+    db: &Connection,
     status: StatusCode,
     session: NewSession,
     id: UserId,
-) -> Result<Response> {
-    let (user, workspaces) = app.db.read(move |db| profile(db, id)).await?;
+) -> Result<Answer> {
+    let (user, workspaces) = profile(db, id)?;
     let role = workspaces.first().map(|first| first.role.clone()).unwrap_or_default();
-    let cookie = cookie(app, client, &session.token, "Max-Age=2592000")?;
-    let body = SessionBody {
-        token: session.token,
-        expires_at: session.expires_at,
-        user: UserBody::new(&user, &role),
-        workspaces,
-    };
-    Ok((status, [(header::SET_COOKIE, cookie)], Json(body)).into_response())
+    let user = UserBody::new(&user, &role);
+    let NewSession { token, expires_at } = session;
+    Answer::new(status, &SessionBody { token, expires_at, user, workspaces })
+}
+
+/// The same with the token in the page's cookie.
+pub(super) fn with_cookie(app: &App, client: &Client, answer: Answer) -> Result<Response> {
+    let token = answer.text("token").unwrap_or_default();
+    let cookie = cookie(app, client, &token, "Max-Age=2592000")?;
+    Ok(([(header::SET_COOKIE, cookie)], answer).into_response())
 }
 
 /// `Secure` where the person's browser speaks HTTPS; a Raspberry Pi in a LAN often does not.
@@ -220,7 +227,7 @@ fn cookie(app: &App, client: &Client, value: &str, life: &str) -> Result<HeaderV
 }
 
 /// A person with all the workspaces that they may enter.
-fn profile(db: &rusqlite::Connection, id: UserId) -> Result<(UserRow, Vec<MyWorkspaceBody>)> {
+fn profile(db: &Connection, id: UserId) -> Result<(UserRow, Vec<MyWorkspaceBody>)> {
     let user = store::user(db, id)?.ok_or(Error::NotFound("user"))?;
     let mut workspaces = Vec::new();
     for (workspace, role) in store::workspaces_of(db, &user)? {
@@ -239,12 +246,29 @@ impl MyWorkspaceBody {
 
 /// Sign out
 #[utoipa::path(post, path = "/v1/identity/auth/logout", tag = "Setup and login", responses((status = 204)))]
-async fn logout(by: Can<Member>, State(app): State<App>, client: Client) -> Result<Response> {
-    if let Some(session) = by.session {
-        app.db.write(move |tx| sessions::end(tx, session)).await?;
-    }
+async fn logout(
+    by: Result<Can<Member>>,
+    State(app): State<App>,
+    client: Client,
+    once: Once,
+) -> Result<Response> {
+    // A repeat comes by the session that the first one ended.
+    let answer = match app.answered(&once).await? {
+        Some(answer) => answer,
+        None => end_session(&app, once, by?.session).await?,
+    };
     let gone = cookie(&app, &client, "", "Max-Age=0")?;
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response())
+    Ok(([(header::SET_COOKIE, gone)], answer).into_response())
+}
+
+async fn end_session(app: &App, once: Once, session: Option<SessionId>) -> Result<Answer> {
+    app.once(once, move |tx| {
+        if let Some(session) = session {
+            sessions::end(tx, session)?;
+        }
+        Ok(Answer::empty())
+    })
+    .await
 }
 
 /// Who is signed in, where, and what they may do.
@@ -269,7 +293,7 @@ async fn me(by: Can<Member>, State(app): State<App>) -> Result<Json<MeBody>> {
     Ok(Json(app.db.read(move |db| who(db, &by)).await?))
 }
 
-fn who(db: &rusqlite::Connection, by: &Can<Member>) -> Result<MeBody> {
+fn who(db: &Connection, by: &Can<Member>) -> Result<MeBody> {
     let permissions: Vec<Permission> = by.permissions.iter().collect();
     let Some(id) = by.user else {
         let workspace = store::workspace(db, by.workspace)?

@@ -3,13 +3,13 @@
 
 use super::super::db::Tx;
 use super::super::error::{Error, Result};
-use super::super::{App, secret};
+use super::super::{App, Time, secret};
 use super::etag;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use std::convert::Infallible;
 
@@ -52,6 +52,12 @@ impl Answer {
     /// 204.
     pub fn empty() -> Self {
         Self { status: StatusCode::NO_CONTENT, etag: None, body: Vec::new(), replayed: false }
+    }
+
+    /// A text in the body, by its name.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
+        body[name].as_str().map(str::to_owned)
     }
 
     /// True when this is the kept answer of an earlier request.
@@ -129,6 +135,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Once {
 }
 
 impl App {
+    /// What an earlier request with this key was answered. For what [`App::once`] alone finds too late: a
+    /// repeat that can no longer prove what the first proved, or work outside the database.
+    pub async fn answered(&self, once: &Once) -> Result<Option<Answer>> {
+        let Some(key) = once.0.clone() else { return Ok(None) };
+        let (vault, now) = (self.vault.clone(), self.clock.now());
+        self.db.read(move |db| kept(db, now, &vault, &key)).await
+    }
+
     /// Carries out a POST once: for a repeat of its key, answers what the first was answered.
     pub async fn once<F>(&self, once: Once, operation: F) -> Result<Answer>
     where
@@ -138,19 +152,20 @@ impl App {
         self.db
             .write(move |tx| {
                 let Some(key) = once.0 else { return operation(tx) };
-                if let Some(answer) = kept(tx, &vault, &key)? {
+                if let Some(answer) = kept(tx, tx.now(), &vault, &key)? {
                     return Ok(answer);
                 }
                 let answer = operation(tx)?;
-                let sealed = vault.seal(&key.scope, &answer.body)?;
+                // The fingerprint is sealed too: by it, a password in the body could be guessed.
+                let secret = [key.fingerprint.as_slice(), &answer.body].concat();
+                let sealed = vault.seal(&key.scope, &secret)?;
                 tx.prepare_cached(
                     "INSERT OR REPLACE INTO idempotency_keys
-                        (scope, fingerprint, status, etag, answer, created_at)
-                     VALUES (?, ?, ?, ?, ?, ?)",
+                        (scope, status, etag, answer, created_at)
+                     VALUES (?, ?, ?, ?, ?)",
                 )?
                 .execute((
                     key.scope,
-                    key.fingerprint,
                     answer.status.as_u16(),
                     answer.etag,
                     sealed,
@@ -162,26 +177,26 @@ impl App {
     }
 }
 
-fn kept(tx: &Tx, vault: &secret::Vault, key: &Key) -> Result<Option<Answer>> {
-    type Row = (secret::Hash, u16, Option<i64>, Vec<u8>);
-    let row: Option<Row> = tx
+fn kept(db: &Connection, now: Time, vault: &secret::Vault, key: &Key) -> Result<Option<Answer>> {
+    type Row = (u16, Option<i64>, Vec<u8>);
+    let row: Option<Row> = db
         .prepare_cached(
-            "SELECT fingerprint, status, etag, answer FROM idempotency_keys
-             WHERE scope = ? AND created_at > ?",
+            "SELECT status, etag, answer FROM idempotency_keys WHERE scope = ? AND created_at > ?",
         )?
-        .query_row((key.scope, tx.now().plus_millis(-KEPT_MILLIS)), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        .query_row((key.scope, now.plus_millis(-KEPT_MILLIS)), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;
-    let Some((fingerprint, status, etag, sealed)) = row else { return Ok(None) };
-    if fingerprint != key.fingerprint {
+    let Some((status, etag, sealed)) = row else { return Ok(None) };
+    // Under another vault key (a restored backup) the answer is lost; the request is carried out again.
+    let Some(secret) = vault.unseal(&key.scope, &sealed) else { return Ok(None) };
+    let Some((fingerprint, body)) = secret.split_first_chunk() else { return Ok(None) };
+    if *fingerprint != key.fingerprint {
         let message = "This key was used with another body; use a new key for a new request.";
         return Err(Error::invalid("Idempotency-Key", "key_reused", message));
     }
-    // Under another vault key (a restored backup) the answer is lost; the request is carried out again.
-    let Some(body) = vault.unseal(&key.scope, &sealed) else { return Ok(None) };
     let status = StatusCode::from_u16(status).map_err(Error::internal)?;
-    Ok(Some(Answer { status, etag, body, replayed: true }))
+    Ok(Some(Answer { status, etag, body: body.to_owned(), replayed: true }))
 }
 
 /// Forgets answers older than a day; a chore of the writer.
