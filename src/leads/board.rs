@@ -1,7 +1,7 @@
 //! The board: every stage of a pipeline with its count and its first cards.
 
+use super::Lead;
 use super::list::{self, Filter, Sort, SortBy};
-use super::{Lead, LeadId};
 use crate::pipelines::{self, Pipeline, PipelineId, Stage};
 use crate::platform::http::Paging;
 use crate::platform::ids::WorkspaceId;
@@ -66,28 +66,4 @@ fn find(db: &Connection, workspace: WorkspaceId, id: Option<PipelineId>) -> Resu
         Some(id) => pipelines::get(db, workspace, id),
         None => pipelines::default(db, workspace)?.ok_or(Error::NotFound("pipeline")),
     }
-}
-
-/// A lead's notes and newest activities beside its own fields.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct LeadDetail {
-    #[serde(flatten)]
-    pub lead: Lead,
-    /// All notes, newest first.
-    pub notes: Vec<super::Note>,
-    /// The newest 50 entries of the timeline; more at `GET /leads/{id}/activities`.
-    pub activities: Vec<crate::activity::Activity>,
-}
-
-/// How many entries of the timeline come with a lead.
-const FIRST_ACTIVITIES: u64 = 50;
-
-/// A lead with its notes and newest activities.
-pub fn detail(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<LeadDetail> {
-    Ok(LeadDetail {
-        lead: super::get(db, workspace, id)?,
-        notes: super::store::notes(db, id)?,
-        activities: crate::activity::list(db, id.0, None, FIRST_ACTIVITIES)?,
-    })
 }

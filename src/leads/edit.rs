@@ -4,6 +4,7 @@ use super::checks::Tags;
 use super::{Lead, LeadId, LeadPatch, NewLead, announce, custom_fields, place, search, store};
 use crate::activity;
 use crate::auth::{Caller, member_name};
+use crate::messaging::messages;
 use crate::pipelines::{self, Place};
 use crate::platform::http::{IfMatch, Patch};
 use crate::platform::ids::UserId;
@@ -202,6 +203,7 @@ pub fn delete(tx: &Tx, by: &Caller, id: LeadId, if_match: &IfMatch) -> Result<Le
     store::set_deleted(tx, id, true)?;
     pipelines::count_leads(tx, lead.stage_id, -1)?;
     activity::record(tx, id.0, "lead_deleted", &by.actor, &json!({}))?;
+    messages::withdraw(tx, id.0)?;
     announce(tx, by.workspace, "lead.deleted", &by.actor, &lead);
     Ok(lead)
 }

@@ -4,6 +4,7 @@ mod board;
 mod bulk;
 mod checks;
 pub mod custom_fields;
+mod detail;
 mod edit;
 mod http;
 mod list;

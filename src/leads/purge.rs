@@ -1,11 +1,12 @@
-//! The end of a deleted workspace: its leads go in small pieces while nobody waits, then the rest.
+//! The end of a deleted workspace: its leads and messages go in small pieces while nobody waits, then the rest.
 
 use super::{search, store};
 use crate::auth::workspaces;
+use crate::messaging::messages;
 use crate::platform::db::IdleTask;
 use crate::platform::{Result, Tx};
 
-/// How many leads go in one transaction.
+/// How many leads, and how many messages, go in one transaction.
 const PIECE: u64 = 200;
 
 /// The chore that purges deleted workspaces.
@@ -20,7 +21,8 @@ fn purge_piece(tx: &Tx) -> Result<u64> {
         search::forget(tx, *seq)?;
         store::purge(tx, *seq)?;
     }
-    if leads.is_empty() {
+    let messages = messages::purge(tx, workspace, PIECE)?;
+    if leads.is_empty() && messages == 0 {
         workspaces::forget(tx, workspace)?;
     }
     Ok(1)

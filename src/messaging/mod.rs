@@ -5,6 +5,7 @@
 //! in as a [`Recipient`], filled by whoever sends.
 
 mod http;
+pub mod messages;
 pub mod providers;
 pub mod recipient;
 pub mod segments;
@@ -15,6 +16,7 @@ pub use http::{Leads, router};
 pub use recipient::{Address, Recipient};
 
 use crate::platform::ids::id;
+use crate::platform::jobs::Queue;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -47,6 +49,15 @@ impl Channel {
             Self::Email => "email",
             Self::Sms => "sms",
             Self::Whatsapp => "whatsapp",
+        }
+    }
+
+    /// The queue that its messages wait in.
+    pub const fn queue(self) -> Queue {
+        match self {
+            Self::Email => Queue::Email,
+            Self::Sms => Queue::Sms,
+            Self::Whatsapp => Queue::Whatsapp,
         }
     }
 

@@ -104,6 +104,16 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("PATCH", "/v1/broadcast/templates/{id}", Needs(BroadcastManage)),
     ("DELETE", "/v1/broadcast/templates/{id}", Needs(BroadcastManage)),
     ("GET", "/v1/broadcast/templates/{id}/versions/{version}", Needs(BroadcastView)),
+    // Messages and suppressions
+    ("GET", "/v1/broadcast/messages", Needs(BroadcastView)),
+    ("GET", "/v1/broadcast/messages/{id}", Needs(BroadcastView)),
+    ("POST", "/v1/broadcast/messages/{id}/retry", Needs(BroadcastManage)),
+    ("POST", "/v1/broadcast/messages/{id}/simulate", Needs(BroadcastManage)),
+    ("GET", "/v1/broadcast/suppressions", Needs(BroadcastView)),
+    ("POST", "/v1/broadcast/suppressions", Needs(BroadcastManage)),
+    ("DELETE", "/v1/broadcast/suppressions/{id}", Needs(BroadcastManage)),
+    ("GET", "/unsubscribe/{token}", Public),
+    ("POST", "/unsubscribe/{token}", Public),
     // Live events
     ("GET", "/v1/identity/events", Needs(LeadsView)),
     // System

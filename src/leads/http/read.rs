@@ -1,8 +1,9 @@
 //! Reading leads.
 
-use crate::activity::{self, Activity, ActivityId};
+use crate::activity::{self, ActivityId};
 use crate::auth::{Caller, Can, LeadsView};
-use crate::leads::board::{self, LeadDetail};
+use crate::leads::board;
+use crate::leads::detail::{Entry, LeadDetail, detail, timeline};
 use crate::leads::list::{self, Assigned, Filter, Sort, SortBy};
 use crate::leads::{Board, Lead, LeadId, search, store};
 use crate::platform::http::{Json, Page, Params, PathOf, Tagged};
@@ -137,7 +138,7 @@ pub(super) async fn get_lead(
     State(app): State<App>,
     PathOf(id): PathOf<LeadId>,
 ) -> Result<Tagged<LeadDetail>> {
-    let detail = app.db.read(move |db| board::detail(db, by.workspace, id)).await?;
+    let detail = app.db.read(move |db| detail(db, by.workspace, id)).await?;
     Ok(Tagged(detail.lead.version, detail))
 }
 
@@ -146,13 +147,13 @@ pub(super) async fn get_lead(
 /// Newest first.
 #[utoipa::path(get, path = "/v1/identity/leads/{id}/activities", tag = "Leads",
     params(("id" = LeadId, Path), ("limit" = Option<u64>, Query), ("cursor" = Option<String>, Query)),
-    responses((status = 200, body = Page<Activity>)))]
+    responses((status = 200, body = Page<Entry>)))]
 pub(super) async fn list_activities(
     by: Can<LeadsView>,
     State(app): State<App>,
     PathOf(id): PathOf<LeadId>,
     mut params: Params,
-) -> Result<Json<Page<Activity>>> {
+) -> Result<Json<Page<Entry>>> {
     let paging = params.paging();
     params.finish()?;
     // The place in a timeline is simply its last entry, so that a page can go on from a lead's own first
@@ -165,10 +166,10 @@ pub(super) async fn list_activities(
         .db
         .read(move |db| {
             store::get(db, by.workspace, id)?;
-            let mut entries = activity::list(db, id.0, before, paging.limit + 1)?;
+            let mut entries = timeline(db, by.workspace, id, before, paging.limit + 1)?;
             let more = entries.len() as u64 > paging.limit;
             entries.truncate(usize::try_from(paging.limit).unwrap_or(usize::MAX));
-            let next = entries.last().filter(|_| more).map(|last| last.id.to_string());
+            let next = entries.last().filter(|_| more).map(|last| last.activity.id.to_string());
             let mut page = Page::new(entries, &paging, activity::count(db, id.0)?, false);
             page.next_cursor = next;
             Ok(page)

@@ -1,14 +1,18 @@
 //! The routes of messaging: templates, messages and suppressions under `/v1/broadcast`, what carries a channel
 //! under `/v1/messaging`, and what comes in from outside.
 
+mod messages;
 mod preview;
+mod suppressions;
 mod templates;
+mod unsubscribe;
 
 use super::Recipient;
 use crate::auth::Caller;
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{App, Result, Tx};
 use axum::Extension;
+use axum::routing::get;
 use rusqlite::Connection;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -38,5 +42,13 @@ pub fn router(leads: Leads) -> OpenApiRouter<App> {
             templates::delete_template
         ))
         .routes(routes!(templates::get_template_version))
+        .routes(routes!(messages::list_messages))
+        .routes(routes!(messages::get_message))
+        .routes(routes!(messages::retry_message))
+        .routes(routes!(messages::simulate_message))
+        .routes(routes!(suppressions::list_suppressions, suppressions::create_suppression))
+        .routes(routes!(suppressions::delete_suppression))
+        .routes(routes!(unsubscribe::unsubscribe_page, unsubscribe::unsubscribe))
+        .route("/unsubscribe/style.css", get(unsubscribe::style))
         .layer(Extension(leads))
 }

@@ -14,7 +14,7 @@ mod tests;
 pub use check::shape;
 pub use render::Compiled;
 pub use store::{Filter, find, list, version};
-pub use sync::{Synced, sync};
+pub use sync::{Synced, decide, sync};
 pub use values::{CUSTOM_FIELDS, VARIABLES};
 
 use super::Channel;

@@ -98,6 +98,31 @@ fn take_over(
     Ok(())
 }
 
+/// Takes over what a provider has decided about one of its templates; of one that is not known yet, the next
+/// [`sync`] tells.
+pub fn decide(
+    tx: &Tx,
+    workspace: WorkspaceId,
+    channel: Channel,
+    name: &str,
+    language: Option<&str>,
+    status: Status,
+) -> Result<()> {
+    let known = store::synced(tx, workspace, channel)?.into_iter().filter(|template| {
+        template.content.provider_name.as_deref() == Some(name)
+            && language
+                .is_none_or(|language| template.content.language.as_deref() == Some(language))
+    });
+    for before in known.filter(|template| template.status != status) {
+        let version = before.version + 1;
+        let template =
+            Template { status, status_note: None, version, updated_at: tx.now(), ..before };
+        store::update(tx, workspace, &template)?;
+        announce(tx, workspace, template.id);
+    }
+    Ok(())
+}
+
 /// The placeholders of a provider's text, filled as before where they were there before.
 fn placeholders(body: &str, before: &[Parameter]) -> Vec<Parameter> {
     let mut found: Vec<Parameter> = Vec::new();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 const PATH: &str = "/v1/broadcast/templates";
 
 /// Makes a template.
-pub async fn template(client: &Client, new: Value) -> Value {
+async fn template(client: &Client, new: Value) -> Value {
     client.post(PATH, new).await.expect(201)
 }
 

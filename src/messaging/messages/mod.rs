@@ -1,0 +1,389 @@
+//! Messages: one row for each message to one recipient, whatever made it, and the ledger that hands it over.
+//!
+//! The intent is committed before the provider is called, the outcome after it, and the call happens outside
+//! any transaction (`send.rs`). So a crash leaves one of three things: a message that waits and is sent, one
+//! whose outcome stands, or one that was being handed over. The last is looked up where the provider can be
+//! asked, and else shown as unknown; it is never sent again by itself.
+
+mod carrier;
+mod list;
+mod pace;
+mod purge;
+mod record;
+mod send;
+mod store;
+
+pub use list::{Filter, list};
+pub use purge::{purge, withdraw};
+pub use record::{Report, record};
+pub use send::HANDLER;
+pub use store::{Brief, briefs, find, heard, last_heard};
+
+use super::templates::{Rendered, TemplateId};
+use super::{Address, Channel, MessageId, Recipient};
+use crate::activity;
+use crate::auth::{Actor, Caller};
+use crate::platform::events::Event;
+use crate::platform::ids::WorkspaceId;
+use crate::platform::{Error, Result, Time, Tx, jobs, secret};
+use data_encoding::BASE64URL_NOPAD;
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// The kind of a message's job.
+const KIND: &str = "message";
+/// More messages than this made at once are told to open pages as one event.
+const MANY: usize = 50;
+/// What carries a channel until somebody sets a provider: nothing leaves the machine.
+pub const SANDBOX: &str = "sandbox";
+
+/// The code of a message of which nobody knows whether it was sent.
+pub const OUTCOME_UNKNOWN: &str = "outcome_unknown";
+
+/// What made a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Somebody wrote to leads.
+    QuickSend,
+    /// A step of an automation.
+    Automation,
+    /// A campaign.
+    Campaign,
+}
+
+impl Origin {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::QuickSend, Self::Automation, Self::Campaign];
+
+    /// Its name in the API and the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::QuickSend => "quick_send",
+            Self::Automation => "automation",
+            Self::Campaign => "campaign",
+        }
+    }
+}
+
+impl std::str::FromStr for Origin {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|origin| origin.name() == text).ok_or(())
+    }
+}
+
+/// How far a message has come. Later ones are greater; a failure stands apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Not with the provider yet.
+    Pending,
+    /// The provider has it.
+    Sent,
+    /// It arrived.
+    Delivered,
+    /// Somebody read it.
+    Read,
+    /// It did not arrive and will not.
+    Failed,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::Sent, Self::Delivered, Self::Read, Self::Failed];
+
+    /// Its name in the API and the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl std::str::FromStr for Status {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|status| status.name() == text).ok_or(())
+    }
+}
+
+/// Where the ledger stands with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Waits for its turn.
+    Queued,
+    /// Is being handed over.
+    Sending,
+    /// Was being handed over when the program ended: to be looked up.
+    Uncertain,
+    /// The ledger is done with it.
+    Settled,
+}
+
+impl State {
+    const ALL: [Self; 4] = [Self::Queued, Self::Sending, Self::Uncertain, Self::Settled];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Uncertain => "uncertain",
+            Self::Settled => "settled",
+        }
+    }
+}
+
+/// A message as it stands.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// The workspace that sends it.
+    pub workspace: WorkspaceId,
+    /// What made it.
+    pub origin: Origin,
+    /// What it travels by.
+    pub channel: Channel,
+    /// How far it has come.
+    pub status: Status,
+    /// Where the ledger stands with it.
+    pub state: State,
+    /// What carries it.
+    pub provider: String,
+    /// Its id there.
+    pub provider_message_id: Option<String>,
+    /// Where it goes, as the provider takes it.
+    pub address: String,
+    /// What the address is matched by.
+    pub address_key: String,
+    /// The lead.
+    pub lead: Option<Uuid>,
+    /// The contact.
+    pub contact: Option<Uuid>,
+    /// The campaign that made it.
+    pub campaign: Option<Uuid>,
+    /// The run of an automation that made it.
+    pub run: Option<Uuid>,
+    /// The template that it was made from.
+    pub template: Option<TemplateId>,
+    /// And its version.
+    pub template_version: Option<i64>,
+    /// Why it failed, for programs.
+    pub error_code: Option<String>,
+    /// Why it failed, for people.
+    pub error_message: Option<String>,
+    /// How often it was handed over.
+    pub tries: u32,
+    /// When it was made.
+    pub created_at: Time,
+    /// When the provider took it.
+    pub sent_at: Option<Time>,
+    /// When it arrived.
+    pub delivered_at: Option<Time>,
+    /// When it was read.
+    pub read_at: Option<Time>,
+    /// When it failed.
+    pub failed_at: Option<Time>,
+    /// Grows with each change.
+    pub version: i64,
+    /// Who had it sent.
+    pub actor: Option<Actor>,
+    /// The recipient's name at that time.
+    pub recipient_name: Option<String>,
+    /// Of an e-mail.
+    pub subject: Option<String>,
+    /// The text.
+    pub body: String,
+    /// The HTML part of an e-mail; lists leave it out.
+    pub html: Option<String>,
+    /// When the ledger began its last hand-over.
+    sending_at: Option<Time>,
+    /// The moment that the channel's pace gave it.
+    slot_at: Option<Time>,
+    seq: i64,
+}
+
+/// Which message is meant.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// By our id.
+    Id(MessageId),
+    /// By a provider's name and its id there.
+    Provider(&'a str, &'a str),
+}
+
+/// The id of a message to be, and the secret by which its recipient unsubscribes: both stand in its text, so
+/// they are there before it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ticket {
+    /// The id.
+    pub id: MessageId,
+    token: [u8; 16],
+}
+
+impl Ticket {
+    /// A fresh one.
+    pub fn fresh(now: Time) -> Result<Self> {
+        Ok(Self { id: MessageId::fresh(now), token: secret::random()? })
+    }
+
+    /// Where its recipient unsubscribes, under this installation's address.
+    pub fn unsubscribe_url(&self, base: &str) -> String {
+        unsubscribe_url(base, self.id, &self.token)
+    }
+}
+
+fn unsubscribe_url(base: &str, id: MessageId, token: &[u8; 16]) -> String {
+    let token = BASE64URL_NOPAD.encode(&[id.0.as_bytes().as_slice(), token].concat());
+    format!("{base}/unsubscribe/{token}")
+}
+
+/// The message that an unsubscribe token stands for; `None` for one that we did not write.
+pub fn by_token(db: &Connection, token: &str) -> Result<Option<Message>> {
+    use subtle::ConstantTimeEq;
+    let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).unwrap_or_default();
+    let Some((id, token)) = bytes.split_first_chunk::<16>() else { return Ok(None) };
+    let id = MessageId(Uuid::from_bytes(*id));
+    let Some((workspace, kept)) = store::token(db, id)? else { return Ok(None) };
+    if !bool::from(kept.as_slice().ct_eq(token)) {
+        return Ok(None);
+    }
+    find(db, workspace, Which::Id(id))
+}
+
+/// A message to be sent.
+#[derive(Debug, Clone)]
+pub struct NewMessage<'a> {
+    /// Its id and token.
+    pub ticket: Ticket,
+    /// What makes it.
+    pub origin: Origin,
+    /// What it travels by.
+    pub channel: Channel,
+    /// To whom.
+    pub recipient: &'a Recipient,
+    /// Where that is.
+    pub address: Address,
+    /// What it says.
+    pub rendered: Rendered,
+    /// The template that it was made from, and its version.
+    pub template: Option<(TemplateId, i64)>,
+    /// The campaign that makes it.
+    pub campaign: Option<Uuid>,
+    /// The run of an automation that makes it.
+    pub run: Option<Uuid>,
+}
+
+/// Writes messages and has them sent.
+pub fn create(tx: &Tx, by: &Caller, new: Vec<NewMessage>) -> Result<Vec<MessageId>> {
+    let is_many = new.len() > MANY;
+    let mut ids = Vec::with_capacity(new.len());
+    for message in new {
+        let provider = carrier::provider(tx, by.workspace, message.channel)?;
+        store::insert(tx, by, &provider, &message)?;
+        let id = message.ticket.id;
+        jobs::schedule(tx, KIND, id.0, message.channel.queue(), tx.now())?;
+        if !is_many {
+            let lead = message.recipient.lead;
+            let told = told(id, lead, message.channel, message.origin, Status::Pending, None);
+            tx.publish(Event::new(by.workspace, "message.created", &told));
+        }
+        ids.push(id);
+    }
+    if is_many {
+        let data = json!({"count": ids.len(), "by": by.actor});
+        tx.publish(Event::new(by.workspace, "messages.changed", &data));
+    }
+    Ok(ids)
+}
+
+/// One message of the workspace.
+///
+/// # Errors
+/// 404.
+pub fn get(db: &Connection, workspace: WorkspaceId, id: MessageId) -> Result<Message> {
+    find(db, workspace, Which::Id(id))?.ok_or(Error::NotFound("message"))
+}
+
+/// Sends a failed message once more, because a person wants it.
+///
+/// # Errors
+/// 404, or 409 for a message that has not failed.
+pub fn retry(tx: &Tx, by: &Caller, id: MessageId) -> Result<Message> {
+    let message = get(tx, by.workspace, id)?;
+    if message.status != Status::Failed || message.state != State::Settled {
+        let text = "Only a message that has failed can be sent again.".into();
+        return Err(Error::Conflict("not_failed", text));
+    }
+    let provider = carrier::provider(tx, by.workspace, message.channel)?;
+    store::queue_again(tx, id, &provider)?;
+    jobs::schedule(tx, KIND, id.0, message.channel.queue(), tx.now())?;
+    let message = get(tx, by.workspace, id)?;
+    announce(tx, &message);
+    Ok(message)
+}
+
+/// Lets happen by hand what a provider would report of a message that the sandbox carried.
+///
+/// # Errors
+/// 404, or 409 for a message that is with a real provider or was not sent.
+pub fn simulate(tx: &Tx, by: &Caller, id: MessageId, status: Status) -> Result<Message> {
+    let message = get(tx, by.workspace, id)?;
+    if message.provider != SANDBOX || message.state != State::Settled || message.sent_at.is_none() {
+        let text = "Only a message that the sandbox has sent can be simulated.".into();
+        return Err(Error::Conflict("not_sandbox", text));
+    }
+    let is_failure = status == Status::Failed;
+    let report = Report {
+        status,
+        at: tx.now(),
+        code: is_failure.then(|| "simulated".into()),
+        message: is_failure.then(|| "This failure was simulated by hand.".into()),
+    };
+    record(tx, by.workspace, Which::Id(id), report)?;
+    get(tx, by.workspace, id)
+}
+
+/// What open pages are told of a message.
+fn told(
+    id: MessageId,
+    lead: Option<Uuid>,
+    channel: Channel,
+    origin: Origin,
+    status: Status,
+    error_code: Option<&str>,
+) -> Value {
+    json!({
+        "messageId": id, "leadId": lead, "channel": channel, "origin": origin, "status": status,
+        "errorCode": error_code,
+    })
+}
+
+/// Tells open pages how a message stands.
+fn announce(tx: &Tx, message: &Message) {
+    let Message { id, lead, channel, origin, status, .. } = message;
+    let told = told(*id, *lead, *channel, *origin, *status, message.error_code.as_deref());
+    tx.publish(Event::new(message.workspace, "message.updated", &told));
+}
+
+/// Writes an entry about a message on the lead's timeline.
+fn note(tx: &Tx, message: &Message, kind: &str, mut detail: Value) -> Result<()> {
+    let Some(lead) = message.lead else { return Ok(()) };
+    if let Some(detail) = detail.as_object_mut() {
+        detail.insert("messageId".into(), json!(message.id));
+        detail.insert("channel".into(), json!(message.channel));
+        detail.insert("to".into(), json!(message.address));
+        detail.insert("origin".into(), json!(message.origin));
+    }
+    let system = Caller::system(message.workspace, "").actor;
+    activity::record(tx, lead, kind, message.actor.as_ref().unwrap_or(&system), &detail)
+}

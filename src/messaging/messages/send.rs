@@ -1,0 +1,278 @@
+//! The step that hands one message over: claim, call, result.
+
+use super::record::{Report, apply, save};
+use super::{
+    KIND, Message, OUTCOME_UNKNOWN, State, Status, carrier, note, pace, store, unsubscribe_url,
+};
+use crate::auth::{Caller, workspaces};
+use crate::messaging::providers::{LookUp, Outcome, Outgoing, ProviderTemplate};
+use crate::messaging::{Channel, MessageId, suppression};
+use crate::platform::jobs::{self, Handler, Job};
+use crate::platform::{App, Error, Result, Time, Tx, secret};
+use serde_json::json;
+use std::time::Duration;
+
+/// Sends one message; called by the executor of jobs.
+pub const HANDLER: Handler = Handler {
+    kind: KIND,
+    limit: Duration::from_secs(180),
+    run: |app, job| Box::pin(run(app, job)),
+};
+
+/// The longest that a provider is waited for. A hand-over that takes longer has an unknown outcome.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The pauses after faults that may pass; past them the message has failed.
+const PAUSES: [i64; 4] = [30_000, 120_000, 600_000, 1_800_000];
+
+/// The longest pause that a provider may ask for.
+const LONGEST_PAUSE: i64 = 6 * 3_600_000;
+
+/// What a turn is about.
+enum Turn {
+    /// To be handed over.
+    Send(Box<Outgoing>),
+    /// To be asked for: its hand-over of that moment ended without an answer.
+    LookUp(Box<Outgoing>, Time),
+}
+
+async fn run(app: App, job: Job) {
+    if let Err(error) = turn(&app, &job).await {
+        tracing::error!(message = %job.subject, %error, "a message could not be sent");
+    }
+}
+
+async fn turn(app: &App, job: &Job) -> Result<()> {
+    let id = MessageId(job.subject);
+    let (claimed, base) = (job.clone(), app.settings.public_url.clone());
+    let claimed = app.db.write(move |tx| claim(tx, &claimed, base.as_deref())).await?;
+    let outcome = match &claimed {
+        None => return Ok(()),
+        Some((message, Turn::Send(outgoing))) => {
+            let call = carrier::hand_over(app, message.workspace, outgoing);
+            let outcome = match tokio::time::timeout(PATIENCE, call).await {
+                Ok(outcome) => outcome?,
+                Err(_) => Outcome::Unknown {
+                    code: None,
+                    message: "The provider did not answer in time.".into(),
+                },
+            };
+            match outcome {
+                Outcome::Unknown { code, message: text } => {
+                    let since = message.sending_at.unwrap_or(message.created_at);
+                    look_up(app, message, outgoing, since, (code, text)).await
+                }
+                known => known,
+            }
+        }
+        Some((message, Turn::LookUp(outgoing, since))) => {
+            let text = "The server stopped while it was being handed over.".to_owned();
+            look_up(app, message, outgoing, *since, (None, text)).await
+        }
+    };
+    let job = job.clone();
+    app.db.write(move |tx| settle(tx, &job, id, outcome)).await
+}
+
+/// Asks the provider for a message whose hand-over ended without an answer.
+async fn look_up(
+    app: &App,
+    message: &Message,
+    outgoing: &Outgoing,
+    since: Time,
+    (code, text): (Option<String>, String),
+) -> Outcome {
+    let asked = carrier::look_up(app, message.workspace, outgoing, since);
+    let found = match tokio::time::timeout(PATIENCE / 2, asked).await {
+        Ok(Ok(found)) => found,
+        Ok(Err(_)) | Err(_) => LookUp::CannotTell,
+    };
+    match found {
+        LookUp::Found { provider_message_id } => {
+            Outcome::Accepted { provider_message_id: Some(provider_message_id) }
+        }
+        LookUp::NotFound => {
+            let hint = "The provider does not know this message, so it was most likely not sent.";
+            Outcome::Unknown { code, message: format!("{text} {hint}") }
+        }
+        LookUp::CannotTell => {
+            let hint = "Nobody can say whether the message was sent.";
+            Outcome::Unknown { code, message: format!("{text} {hint}") }
+        }
+    }
+}
+
+/// Transaction 1: takes the turn up and marks the message, or finds that there is nothing to do.
+fn claim(tx: &Tx, job: &Job, base: Option<&str>) -> Result<Option<(Message, Turn)>> {
+    if !jobs::claim(tx, job)? {
+        return Ok(None);
+    }
+    let Some(mut message) = store::by_id(tx, MessageId(job.subject))? else {
+        jobs::finish(tx, job)?;
+        return Ok(None);
+    };
+    match message.state {
+        State::Queued => {}
+        State::Settled => {
+            jobs::finish(tx, job)?;
+            return Ok(None);
+        }
+        // A turn is given to one at a time, so whoever was sending is gone.
+        State::Sending | State::Uncertain => {
+            store::set_state(tx, message.id, State::Uncertain)?;
+            let since = message.sending_at.unwrap_or(message.created_at);
+            let outgoing = outgoing(tx, &message, base)?;
+            return Ok(Some((message, Turn::LookUp(Box::new(outgoing), since))));
+        }
+    }
+    if refuse(tx, job, &mut message)? {
+        return Ok(None);
+    }
+    let per_second = carrier::pace(tx, message.workspace, message.channel)?;
+    if let Some(slot) = pace::wait_for(tx, &message, per_second)? {
+        jobs::later(tx, job, slot)?;
+        return Ok(None);
+    }
+    let provider = carrier::provider(tx, message.workspace, message.channel)?;
+    store::begin(tx, message.id, &provider)?;
+    message.sending_at = Some(tx.now());
+    let outgoing = outgoing(tx, &message, base)?;
+    Ok(Some((message, Turn::Send(Box::new(outgoing)))))
+}
+
+/// True for a message that must not be sent any more.
+fn refuse(tx: &Tx, job: &Job, message: &mut Message) -> Result<bool> {
+    match workspaces::name(tx, message.workspace) {
+        Ok(_) => {}
+        Err(Error::NotFound(_)) => {
+            fail(tx, message, "withdrawn", "The workspace was deleted before it was sent.")?;
+            jobs::finish(tx, job)?;
+            return Ok(true);
+        }
+        Err(error) => return Err(error),
+    }
+    let (workspace, channel) = (message.workspace, message.channel);
+    let Some(reason) = suppression::reason(tx, workspace, channel, &message.address_key)? else {
+        return Ok(false);
+    };
+    let before = message.clone();
+    message.status = Status::Failed;
+    message.state = State::Settled;
+    message.failed_at = Some(tx.now());
+    message.error_code = Some("suppressed".into());
+    message.error_message = Some(reason.sentence().into());
+    message.version += 1;
+    store::update(tx, message)?;
+    if before.status != Status::Failed {
+        note(tx, message, "message_skipped", json!({"reason": "suppressed"}))?;
+    }
+    super::announce(tx, message);
+    jobs::finish(tx, job)?;
+    Ok(true)
+}
+
+fn outgoing(tx: &Tx, message: &Message, base: Option<&str>) -> Result<Outgoing> {
+    let (token, template) = store::rest(tx, message.id)?;
+    let template: Option<ProviderTemplate> =
+        template.and_then(|json| serde_json::from_str(&json).ok());
+    let is_email = message.channel == Channel::Email;
+    Ok(Outgoing {
+        id: message.id,
+        channel: message.channel,
+        to: message.address.clone(),
+        subject: message.subject.clone(),
+        text: message.body.clone(),
+        html: message.html.clone(),
+        template,
+        unsubscribe_url: base
+            .filter(|_| is_email)
+            .map(|base| unsubscribe_url(base, message.id, &token)),
+        callback_url: None,
+    })
+}
+
+/// Transaction 2: records what came of it.
+fn settle(tx: &Tx, job: &Job, id: MessageId, outcome: Outcome) -> Result<()> {
+    let Some(mut message) = store::by_id(tx, id)? else { return jobs::finish(tx, job) };
+    match outcome {
+        Outcome::Accepted { provider_message_id } => {
+            store::set_provider_id(tx, &message, provider_message_id.as_deref())?;
+            store::set_state(tx, id, State::Settled)?;
+            message.state = State::Settled;
+            // A callback may have come before the answer.
+            let report = Report { status: Status::Sent, at: tx.now(), code: None, message: None };
+            apply(tx, &mut message, report)?;
+        }
+        Outcome::Refused { code, message: text, suppress } => {
+            if let Some(reason) = suppress {
+                let by = Caller::system(message.workspace, "");
+                suppression::add(tx, &by, message.channel, &message.address, reason, Some(id))?;
+            }
+            fail(tx, &mut message, code.as_deref().unwrap_or("refused"), &text)?;
+        }
+        Outcome::Unknown { message: text, .. } => {
+            fail(tx, &mut message, OUTCOME_UNKNOWN, &text)?;
+        }
+        Outcome::Temporary { code, message: text, retry_after } => {
+            let tries = usize::try_from(message.tries).unwrap_or(usize::MAX);
+            let code = code.as_deref().unwrap_or("temporary");
+            let pause = tries.checked_sub(1).and_then(|done| PAUSES.get(done));
+            if let Some(pause) = pause.filter(|_| message.status == Status::Pending) {
+                let due = tx.now().plus_millis(jittered(*pause, retry_after)?);
+                store::queue(tx, &message, code, &text)?;
+                message.error_code = Some(code.into());
+                super::announce(tx, &message);
+                return jobs::again(tx, job, due);
+            }
+            fail(tx, &mut message, code, &text)?;
+        }
+    }
+    jobs::finish(tx, job)
+}
+
+/// A pause with a fifth more or less, so that what failed together is not tried together; never shorter than
+/// the provider asks for.
+fn jittered(pause: i64, retry_after: Option<Duration>) -> Result<i64> {
+    let [random] = secret::random::<1>()?;
+    let fifth = pause / 5;
+    let pause = pause - fifth + 2 * fifth * i64::from(random) / 255;
+    let asked = retry_after.map_or(0, |asked| i64::try_from(asked.as_millis()).unwrap_or(i64::MAX));
+    Ok(pause.max(asked.min(LONGEST_PAUSE)))
+}
+
+/// The message has failed, unless it has arrived meanwhile.
+fn fail(tx: &Tx, message: &mut Message, code: &str, text: &str) -> Result<()> {
+    store::set_state(tx, message.id, State::Settled)?;
+    message.state = State::Settled;
+    let report = Report {
+        status: Status::Failed,
+        at: tx.now(),
+        code: Some(code.into()),
+        message: Some(text.into()),
+    };
+    let before = message.clone();
+    apply(tx, message, report)?;
+    if before.status == message.status {
+        // It stands as it stood; only the ledger is done with it.
+        save(tx, &before, message)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_heed_the_provider() {
+        for pause in PAUSES {
+            for _ in 0..50 {
+                let waited = jittered(pause, None).unwrap();
+                assert!((pause * 8 / 10..=pause * 12 / 10).contains(&waited), "{waited}");
+            }
+        }
+        assert_eq!(jittered(30_000, Some(Duration::from_secs(600))).unwrap(), 600_000);
+        let absurd = Some(Duration::from_secs(u64::MAX));
+        assert_eq!(jittered(30_000, absurd).unwrap(), LONGEST_PAUSE);
+    }
+}
