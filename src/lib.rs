@@ -9,7 +9,7 @@
 //! 4. [`pipelines`] pipelines and their stages; [`messaging`] e-mail, SMS and WhatsApp: templates, messages,
 //!    addresses that must not be messaged
 //! 5. [`leads`] leads, their notes, custom fields, search and board
-//! 6. [`webhooks`] leads that come in from outside
+//! 6. [`webhooks`] leads that come in from outside; [`broadcasts`] messages to many
 //! 8. [`server`] puts them together, [`demo`] fills a new installation; 9. [`cli`] the command line
 //!
 //! Inside a part: `mod.rs` its types and operations, `store.rs` all its SQL, `http.rs` its routes; other
@@ -33,6 +33,7 @@
 
 pub mod activity;
 pub mod auth;
+pub mod broadcasts;
 pub mod cli;
 pub mod config;
 pub mod demo;

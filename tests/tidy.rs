@@ -15,6 +15,7 @@ const TIERS: &[(&str, u8)] = &[
     ("messaging", 4),
     ("leads", 5),
     ("webhooks", 6),
+    ("broadcasts", 6),
     ("server", 8),
     ("demo", 8),
     ("cli", 9),

@@ -51,6 +51,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
     report.line("leads in each stage", counts(&db));
     report.line("search index", index(&db));
     report.line("timelines", timelines(&db));
+    report.line("messages", messages(&db));
     if report.faults == 0 {
         say("Everything is as it must be.");
         return Ok(());
@@ -134,6 +135,37 @@ fn timelines(db: &Connection) -> Result<String, String> {
         "leads without their beginning",
     )?;
     Ok("each lead has its beginning".into())
+}
+
+fn messages(db: &Connection) -> Result<String, String> {
+    zero(
+        db,
+        "SELECT count(*) FROM messages m WHERE m.state <> 'settled' AND NOT EXISTS
+            (SELECT 1 FROM due_jobs j WHERE j.kind = 'message' AND j.subject = m.id)",
+        "messages wait for a job that there is not",
+    )?;
+    zero(
+        db,
+        "SELECT count(*) FROM due_jobs j WHERE j.kind = 'message' AND NOT EXISTS
+            (SELECT 1 FROM messages m WHERE m.id = j.subject)",
+        "jobs are for messages that there are not",
+    )?;
+    zero(
+        db,
+        "SELECT (SELECT count(*) FROM messages) - (SELECT count(*) FROM message_search_docsize)",
+        "messages more or fewer than indexed",
+    )?;
+    zero(
+        db,
+        "SELECT count(*) FROM message_templates t WHERE NOT EXISTS
+            (SELECT 1 FROM message_template_versions v
+             WHERE v.template_id = t.id AND v.version = t.content_version)",
+        "templates without their text",
+    )?;
+    let waiting: i64 = db
+        .query_row("SELECT count(*) FROM messages WHERE state <> 'settled'", [], |row| row.get(0))
+        .map_err(text)?;
+    Ok(format!("each has its outcome or its job, {waiting} still to be sent"))
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -1,6 +1,7 @@
 //! The demonstration: a believable workspace of some 200 leads over four weeks, so that a visitor sees the
 //! product at once. Made through the same operations as everything else, in the order of time.
 
+mod messages;
 mod people;
 mod story;
 
@@ -61,7 +62,8 @@ pub fn fill(app: &App) -> Result<Login> {
         }
         let system = Caller::system(workspace.id, "US");
         let (pipeline, _) = pipelines::ensure_default(tx, &system)?;
-        tell(tx, &team, &pipeline)
+        let leads = tell(tx, &team, &pipeline)?;
+        messages::tell(tx, &team, &leads)
     })?;
     Ok(login)
 }
@@ -71,8 +73,8 @@ fn member(user: UserId, name: &str, system: &Caller) -> Caller {
     Caller { actor, user: Some(user), ..system.clone() }
 }
 
-/// Lets everything happen in the order of time.
-fn tell(tx: &Tx, team: &[Caller], pipeline: &Pipeline) -> Result<()> {
+/// Lets everything happen in the order of time; answers the leads.
+fn tell(tx: &Tx, team: &[Caller], pipeline: &Pipeline) -> Result<Vec<LeadId>> {
     let now = tx.now();
     let mut ids: Vec<Option<LeadId>> = vec![None; people::COUNT];
     for Event { at, lead, by, deed } in Story::new(now).events() {
@@ -104,7 +106,7 @@ fn tell(tx: &Tx, team: &[Caller], pipeline: &Pipeline) -> Result<()> {
         }
     }
     tx.set_now(now);
-    Ok(())
+    Ok(ids.into_iter().flatten().collect())
 }
 
 fn new_lead(person: &people::Person) -> NewLead {

@@ -31,7 +31,8 @@ pub fn router() -> OpenApiRouter<App> {
 ///
 /// Server-sent events of the workspace: `lead.created`, `lead.updated`, `lead.moved`, `lead.deleted`,
 /// `lead.restored`, `leads.changed` (many at once: read again), `pipeline.changed`, `webhook.changed`,
-/// `webhook.delivery`, `settings.changed`. `Last-Event-ID` replays what was missed; `reset` says that it
+/// `webhook.delivery`, `message.created`, `message.updated`, `messages.changed` (many at once),
+/// `template.changed`, `suppression.changed`, `settings.changed`. `Last-Event-ID` replays what was missed; `reset` says that it
 /// cannot be, and that everything is to be read again. The first event is `hello`.
 #[utoipa::path(get, path = "/v1/identity/events", tag = "Live events",
     params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen")),

@@ -13,7 +13,7 @@ mod ui;
 use crate::platform::db::{Extras, IdleTask};
 use crate::platform::http::{once, problem};
 use crate::platform::{App, Error};
-use crate::{auth, leads, messaging, pipelines, webhooks};
+use crate::{auth, broadcasts, leads, messaging, pipelines, webhooks};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
@@ -31,6 +31,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(pipelines::router(leads::move_all))
         .merge(leads::router())
         .merge(messaging::router(leads::MESSAGED))
+        .merge(broadcasts::router())
         .merge(webhooks::router())
         .merge(events::router())
         .merge(health::router())

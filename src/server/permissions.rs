@@ -105,6 +105,8 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("DELETE", "/v1/broadcast/templates/{id}", Needs(BroadcastManage)),
     ("GET", "/v1/broadcast/templates/{id}/versions/{version}", Needs(BroadcastView)),
     // Messages and suppressions
+    ("POST", "/v1/identity/leads/broadcast/quick-send", Needs(BroadcastManage)),
+    ("POST", "/v1/identity/leads/broadcast/quick-send/preview", Needs(BroadcastManage)),
     ("GET", "/v1/broadcast/messages", Needs(BroadcastView)),
     ("GET", "/v1/broadcast/messages/{id}", Needs(BroadcastView)),
     ("POST", "/v1/broadcast/messages/{id}/retry", Needs(BroadcastManage)),

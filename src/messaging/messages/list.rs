@@ -36,8 +36,9 @@ pub struct Filter {
     pub search: Option<String>,
 }
 
-/// A query for the numbers of messages: what follows `SELECT m.seq`, and its parameters.
+/// A query for the numbers of messages: what follows `SELECT …`, its parameters, and what holds the number.
 struct Source {
+    key: &'static str,
     sql: String,
     params: Vec<Value>,
 }
@@ -86,10 +87,8 @@ fn places(
     let (offset, limit) = if is_one { (skip, wanted) } else { (0, skip.saturating_add(wanted)) };
     let mut places: Vec<i64> = Vec::new();
     for source in sources {
-        let sql = format!(
-            "SELECT m.seq {} AND m.seq < ? ORDER BY m.seq DESC LIMIT ? OFFSET ?",
-            source.sql
-        );
+        let Source { key, sql, .. } = source;
+        let sql = format!("SELECT {key} {sql} AND {key} < ? ORDER BY {key} DESC LIMIT ? OFFSET ?");
         let mut statement = db.prepare_cached(&sql)?;
         let more = [before, clamp(limit), clamp(offset)].map(Value::from);
         let params = params_from_iter(source.params.iter().cloned().chain(more));
@@ -140,7 +139,7 @@ fn kinds(workspace: &Value, filter: &Filter) -> Vec<Source> {
                 let names = [channel.name(), status.name(), origin.name()];
                 let names = names.into_iter().map(|name| Value::from(name.to_owned()));
                 let params = std::iter::once(workspace.clone()).chain(names).collect();
-                sources.push(Source { sql: sql.to_owned(), params });
+                sources.push(Source { key: "m.seq", sql: sql.to_owned(), params });
             }
         }
     }
@@ -152,14 +151,20 @@ fn named(workspace: Value, filter: &Filter, terms: &[String]) -> Source {
     let (long, short): (Vec<&String>, Vec<&String>) =
         terms.iter().partition(|term| term.chars().count() >= 3);
     let mut params = Vec::new();
-    let mut sql = if long.is_empty() {
-        "FROM messages m WHERE m.workspace_id = ?".to_owned()
+    let is_indexed = filter.lead.is_some() || filter.campaign.is_some();
+    let mut key = "m.seq";
+    // The plus keeps the planner on what is named.
+    let mut sql = if long.is_empty() && is_indexed {
+        "FROM messages m WHERE +m.workspace_id = ?".to_owned()
+    } else if long.is_empty() {
+        "FROM messages m INDEXED BY messages_newest WHERE m.workspace_id = ?".to_owned()
     } else {
+        key = "message_search.rowid";
         let quoted: Vec<String> =
             long.iter().map(|term| format!("\"{}\"", term.replace('"', "\"\""))).collect();
         params.push(Value::from(quoted.join(" AND ")));
         "FROM message_search JOIN messages m ON m.seq = message_search.rowid
-         WHERE message_search MATCH ? AND m.workspace_id = ?"
+         WHERE message_search MATCH ? AND +m.workspace_id = ?"
             .to_owned()
     };
     params.push(workspace);
@@ -170,14 +175,14 @@ fn named(workspace: Value, filter: &Filter, terms: &[String]) -> Source {
     ];
     for (column, text) in texts {
         if let Some(text) = text {
-            // The plus keeps the planner on what is named.
             sql.push_str(&format!(" AND +m.{column} = ?"));
             params.push(Value::from(text.to_owned()));
         }
     }
     for (column, id) in [("lead_id", filter.lead), ("campaign_id", filter.campaign)] {
         if let Some(id) = id {
-            sql.push_str(&format!(" AND m.{column} = ?"));
+            let plus = if long.is_empty() { "" } else { "+" };
+            sql.push_str(&format!(" AND {plus}m.{column} = ?"));
             params.push(Value::from(id.as_bytes().to_vec()));
         }
     }
@@ -187,7 +192,7 @@ fn named(workspace: Value, filter: &Filter, terms: &[String]) -> Source {
         let escaped = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         params.extend([Value::from(format!("%{escaped}%")), Value::from(format!("%{escaped}%"))]);
     }
-    Source { sql, params }
+    Source { key, sql, params }
 }
 
 /// The pieces that are looked for. A phone number may be written in any way.

@@ -306,6 +306,22 @@ pub fn create(tx: &Tx, by: &Caller, new: Vec<NewMessage>) -> Result<Vec<MessageI
     Ok(ids)
 }
 
+/// Whether WhatsApp takes nothing but templates at an address now: nobody has written from it for a day. The
+/// sandbox takes everything.
+pub fn is_outside_window(
+    db: &Connection,
+    workspace: WorkspaceId,
+    channel: Channel,
+    address_key: &str,
+    now: Time,
+) -> Result<bool> {
+    if channel != Channel::Whatsapp || carrier::provider(db, workspace, channel)? == SANDBOX {
+        return Ok(false);
+    }
+    let heard = last_heard(db, workspace, channel, address_key)?;
+    Ok(heard.is_none_or(|heard| heard.plus_days(1) <= now))
+}
+
 /// One message of the workspace.
 ///
 /// # Errors

@@ -108,6 +108,11 @@ impl<'a> Compiled<'a> {
         Ok(())
     }
 
+    /// The channel that it is for.
+    pub fn channel(&self) -> Channel {
+        self.channel
+    }
+
     /// The variables that it names, or each part that names one that there is not.
     pub fn variables(&self, custom_fields: &BTreeSet<String>) -> Result<BTreeSet<String>> {
         let (mut known, mut faults) = (BTreeSet::new(), Vec::new());

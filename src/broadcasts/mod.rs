@@ -1,0 +1,317 @@
+//! Messages to many: quick send, a message to selected leads at once.
+//!
+//! Everything that can be known before is worked out by [`prepare`], outside the writer: who is reached and
+//! who is not and why, and what each gets. [`send`] then only writes it down.
+
+mod http;
+
+pub use http::router;
+
+use crate::activity;
+use crate::auth::Caller;
+use crate::leads::{self, LeadId};
+use crate::messaging::messages::{self, NewMessage, Origin, Ticket};
+use crate::messaging::segments::{self, Segments};
+use crate::messaging::templates::{self, Compiled, Content, Rendered, Status, TemplateId};
+use crate::messaging::{Address, Channel, MessageId, Recipient, suppression};
+use crate::platform::{Error, Result, Time, Tx};
+use rusqlite::Connection;
+use serde::Serialize;
+use serde_json::json;
+use std::collections::{BTreeSet, HashSet};
+use utoipa::ToSchema;
+
+/// The most leads of one quick send.
+pub const MOST: usize = 1_000;
+/// How many recipients a preview shows.
+const SAMPLES: usize = 3;
+
+/// A message to selected leads.
+#[derive(Debug, Clone)]
+pub struct QuickSend {
+    /// To whom.
+    pub leads: Vec<LeadId>,
+    /// How.
+    pub channel: Channel,
+    /// What.
+    pub text: Text,
+}
+
+/// What a quick send says.
+#[derive(Debug, Clone)]
+pub enum Text {
+    /// What an approved template says; an e-mail may have another subject.
+    Template(TemplateId, Option<String>),
+    /// What somebody typed in.
+    Own(Content),
+}
+
+/// Why a lead gets no message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// It has no address that this channel reaches.
+    NoAddress,
+    /// The address must not be messaged.
+    Suppressed,
+    /// WhatsApp takes free text only for a day after somebody has written; send a template.
+    OutsideWindow,
+    /// Another lead of this selection has the same address.
+    DuplicateAddress,
+    /// There is no such lead.
+    NotFound,
+    /// The text cannot be filled for this lead.
+    RenderFailed,
+}
+
+/// A lead that gets no message.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Skipped {
+    /// Which.
+    pub lead_id: LeadId,
+    /// Why.
+    pub reason: SkipReason,
+    /// More of why, where there is more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// A message to be, with all that is written when it is sent.
+#[derive(Debug)]
+struct Letter {
+    lead: LeadId,
+    recipient: Recipient,
+    address: Address,
+    ticket: Ticket,
+    rendered: Rendered,
+}
+
+/// A quick send, worked out.
+#[derive(Debug)]
+pub struct Prepared {
+    channel: Channel,
+    template: Option<(TemplateId, i64)>,
+    letters: Vec<Letter>,
+    skipped: Vec<Skipped>,
+}
+
+/// What a quick send did.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// How many messages are on their way.
+    #[schema(example = 2)]
+    pub accepted: usize,
+    /// Who gets none, and why.
+    pub skipped: Vec<Skipped>,
+    /// The messages, in the order of the leads.
+    pub message_ids: Vec<MessageId>,
+}
+
+/// What a quick send would do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Preview {
+    /// How many messages would be sent.
+    #[schema(example = 2)]
+    pub accepted: usize,
+    /// Who would get none, and why.
+    pub skipped: Vec<Skipped>,
+    /// What the first recipients would get.
+    pub samples: Vec<Sample>,
+    /// Of text messages: the parts of the longest.
+    pub segments: Option<Segments>,
+}
+
+/// What one recipient would get.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Sample {
+    /// Who.
+    pub lead_id: LeadId,
+    /// Where.
+    #[schema(example = "+14155552671")]
+    pub to: String,
+    /// Of an e-mail.
+    pub subject: Option<String>,
+    /// The text.
+    #[schema(example = "Hi Grace, thank you!")]
+    pub body: String,
+    /// The HTML part of an e-mail.
+    pub html: Option<String>,
+}
+
+/// Works out who gets what. `base` is this installation's address, for the links in the messages.
+///
+/// # Errors
+/// 422 with each field at fault.
+pub fn prepare(
+    db: &Connection,
+    by: &Caller,
+    known: &BTreeSet<String>,
+    send: QuickSend,
+    base: &str,
+    now: Time,
+) -> Result<Prepared> {
+    let mut leads = send.leads;
+    if leads.is_empty() || leads.len() > MOST {
+        return Err(Error::invalid("leadIds", "out_of_range", "Name 1 to 1,000 leads."));
+    }
+    let mut seen = HashSet::new();
+    leads.retain(|lead| seen.insert(*lead));
+    let channel = send.channel;
+    let (content, template) = content(db, by, channel, send.text)?;
+    let compiled = Compiled::new(channel, &content)?;
+    if template.is_none() {
+        compiled.variables(known)?;
+    }
+    let recipients = leads::recipients(db, by, &leads)?;
+    let mut prepared = Prepared { channel, template, letters: Vec::new(), skipped: Vec::new() };
+    let mut taken = HashSet::new();
+    for (lead, recipient) in leads.into_iter().zip(recipients) {
+        match letter(db, by, &compiled, (lead, recipient), base, now, &mut taken)? {
+            Ok(letter) => prepared.letters.push(letter),
+            Err((reason, detail)) => {
+                prepared.skipped.push(Skipped { lead_id: lead, reason, detail });
+            }
+        }
+    }
+    Ok(prepared)
+}
+
+/// What is to be said, and the version of the template that says so.
+fn content(
+    db: &Connection,
+    by: &Caller,
+    channel: Channel,
+    text: Text,
+) -> Result<(Content, Option<(TemplateId, i64)>)> {
+    let (id, subject) = match text {
+        Text::Template(id, subject) => (id, subject),
+        Text::Own(content) => {
+            let faults = templates::shape(channel, &content);
+            return if faults.is_empty() {
+                Ok((content, None))
+            } else {
+                Err(Error::Invalid(faults))
+            };
+        }
+    };
+    let refuse = |code: &str, message: &str| Err(Error::invalid("templateId", code, message));
+    let Some(template) = templates::find(db, by.workspace, id)? else {
+        return refuse("unknown_template", "There is no such template.");
+    };
+    if template.channel != channel {
+        return refuse("other_channel", "This template is for another channel.");
+    }
+    if template.status != Status::Approved {
+        return refuse("not_approved", "Only an approved template is sent.");
+    }
+    let mut content = template.content;
+    if channel == Channel::Email && subject.is_some() {
+        content.subject = subject;
+    }
+    Ok((content, Some((id, template.content_version))))
+}
+
+/// Why there is no letter, and more of it.
+type Skip = (SkipReason, Option<String>);
+
+fn letter(
+    db: &Connection,
+    by: &Caller,
+    compiled: &Compiled,
+    (lead, recipient): (LeadId, Option<Recipient>),
+    base: &str,
+    now: Time,
+    taken: &mut HashSet<String>,
+) -> Result<Result<Letter, Skip>> {
+    let skip = |reason| Ok(Err((reason, None)));
+    let Some(recipient) = recipient else { return skip(SkipReason::NotFound) };
+    let channel = compiled.channel();
+    let Some(address) = recipient.address(channel, &by.default_country) else {
+        return skip(SkipReason::NoAddress);
+    };
+    if suppression::reason(db, by.workspace, channel, &address.key)?.is_some() {
+        return skip(SkipReason::Suppressed);
+    }
+    if taken.contains(&address.key) {
+        return skip(SkipReason::DuplicateAddress);
+    }
+    let ticket = Ticket::fresh(now)?;
+    let rendered = match compiled.render(&recipient, &ticket.unsubscribe_url(base)) {
+        Ok(rendered) if rendered.body.trim().is_empty() => {
+            return Ok(Err((SkipReason::RenderFailed, Some("The text is empty.".into()))));
+        }
+        Ok(rendered) => rendered,
+        Err(why) => return Ok(Err((SkipReason::RenderFailed, Some(format!("{why}."))))),
+    };
+    if rendered.template.is_none()
+        && messages::is_outside_window(db, by.workspace, channel, &address.key, now)?
+    {
+        return skip(SkipReason::OutsideWindow);
+    }
+    taken.insert(address.key.clone());
+    Ok(Ok(Letter { lead, recipient, address, ticket, rendered }))
+}
+
+impl Prepared {
+    /// What sending it would do.
+    pub fn preview(self) -> Preview {
+        let segments = (self.channel == Channel::Sms)
+            .then(|| self.letters.iter().map(|letter| segments::count(&letter.rendered.body)))
+            .and_then(|all| all.max_by_key(|segments| segments.characters));
+        let accepted = self.letters.len();
+        let sample = |letter: Letter| Sample {
+            lead_id: letter.lead,
+            to: letter.address.to,
+            subject: letter.rendered.subject,
+            body: letter.rendered.body,
+            html: letter.rendered.html,
+        };
+        let samples = self.letters.into_iter().take(SAMPLES).map(sample).collect();
+        Preview { accepted, skipped: self.skipped, samples, segments }
+    }
+}
+
+/// Writes the messages and has them sent; whoever gets none is told on the timeline.
+pub fn send(tx: &Tx, by: &Caller, prepared: Prepared) -> Result<Outcome> {
+    let Prepared { channel, template, letters, mut skipped } = prepared;
+    let mut new = Vec::with_capacity(letters.len());
+    for letter in &letters {
+        // Somebody may have unsubscribed since it was worked out.
+        if suppression::reason(tx, by.workspace, channel, &letter.address.key)?.is_some() {
+            let reason = SkipReason::Suppressed;
+            skipped.push(Skipped { lead_id: letter.lead, reason, detail: None });
+            continue;
+        }
+        if leads::find(tx, by.workspace, letter.lead)?.is_none() {
+            let reason = SkipReason::NotFound;
+            skipped.push(Skipped { lead_id: letter.lead, reason, detail: None });
+            continue;
+        }
+        new.push(NewMessage {
+            ticket: letter.ticket,
+            origin: Origin::QuickSend,
+            channel,
+            recipient: &letter.recipient,
+            address: letter.address.clone(),
+            rendered: letter.rendered.clone(),
+            template,
+            campaign: None,
+            run: None,
+        });
+    }
+    for Skipped { lead_id, reason, detail } in &skipped {
+        if *reason != SkipReason::NotFound {
+            let mut told =
+                json!({"channel": channel, "reason": reason, "origin": Origin::QuickSend});
+            if let (Some(told), Some(detail)) = (told.as_object_mut(), detail) {
+                told.insert("detail".into(), json!(detail));
+            }
+            activity::record(tx, lead_id.0, "message_skipped", &by.actor, &told)?;
+        }
+    }
+    let message_ids = messages::create(tx, by, new)?;
+    Ok(Outcome { accepted: message_ids.len(), skipped, message_ids })
+}
