@@ -85,7 +85,8 @@ export class Board {
 
   async loadPipelines(): Promise<void> {
     let pipelines = (await getPipelines()).data;
-    if (pipelines.length === 0 && session.can('leads:manage')) pipelines = [await ensurePipeline()];
+    // Whoever opens the board first makes the default pipeline, also who may only look.
+    if (pipelines.length === 0) pipelines = [await ensurePipeline()];
     this.pipelines = pipelines;
   }
 

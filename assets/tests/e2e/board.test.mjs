@@ -293,3 +293,20 @@ test('ten thousand pixels below, there are still cards, and few elements', async
   );
   assert.ok((await stage(page, 'Lost').locator('li').count()) < 60);
 });
+
+test('who may only look finds the default pipeline in a workspace that had none', async () => {
+  const { id } = await server.api('POST', '/workspaces', { name: 'Fresh' });
+  const there = { 'X-Workspace-Id': id };
+  const role = { name: 'Onlooker', permissions: ['leads:view'] };
+  const { id: roleId } = await server.api('POST', '/roles', role, there);
+  const login = { email: 'onlooker@example.com', password: 'correct-horse-battery' };
+  await server.api('POST', '/users', { name: 'Onlooker', role: roleId, ...login }, there);
+  assert.equal((await server.api('GET', '/lead-pipelines', undefined, there)).total, 0);
+  const { token } = await server.api('POST', '/auth/login', login);
+  const visitor = await openPage(browser, { ...server, token });
+  await openBoard(visitor, server);
+  assert.equal(await visitor.locator('section.column').count(), 6);
+  assert.equal(await visitor.getByRole('alert').count(), 0);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.context().close();
+});
