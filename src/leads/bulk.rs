@@ -3,7 +3,6 @@
 use super::place::Destination;
 use super::{LeadId, checks, edit, place, store};
 use crate::auth::Caller;
-use crate::pipelines::{self, StageId};
 use crate::platform::http::{IfMatch, Problem};
 use crate::platform::ids::UserId;
 use crate::platform::{Error, Result, Tx, normalize};
@@ -16,8 +15,8 @@ pub const MOST: usize = 1000;
 /// What to do with each lead.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// On top of a stage, in the order in which they are named.
-    MoveStage(StageId),
+    /// To a place of a stage, side by side in the order in which they are named.
+    MoveStage(Destination),
     /// To somebody, or to nobody.
     Assign(Option<UserId>),
     /// Softly.
@@ -56,16 +55,16 @@ pub fn bulk(tx: &Tx, by: &Caller, action: &Action, mut leads: Vec<LeadId>) -> Re
     if leads.is_empty() || leads.len() > MOST {
         return Err(Error::invalid("leadIds", "out_of_range", "Name 1 to 1,000 leads."));
     }
-    check(tx, by, action)?;
     let mut seen = std::collections::HashSet::new();
     leads.retain(|id| seen.insert(*id));
-    if matches!(action, Action::MoveStage(_)) {
-        // Each goes on top, so the first named ends uppermost.
-        leads.reverse();
-    }
+    check(tx, by, action, &leads)?;
+    let mut slots = match action {
+        Action::MoveStage(to) => place::slots(tx, to, &leads)?.into_iter(),
+        _ => Vec::new().into_iter(),
+    };
     let mut outcome = BulkOutcome { updated: 0, failed: Vec::new() };
     for id in leads {
-        match one(tx, by, action, id) {
+        match one(tx, by, action, id, slots.next().unwrap_or_default()) {
             Ok(()) => outcome.updated += 1,
             Err(error @ (Error::Internal(_) | Error::Unavailable(_))) => return Err(error),
             Err(error) => {
@@ -79,10 +78,18 @@ pub fn bulk(tx: &Tx, by: &Caller, action: &Action, mut leads: Vec<LeadId>) -> Re
 }
 
 /// What would fail for every lead fails at once, and names its field.
-fn check(tx: &Tx, by: &Caller, action: &Action) -> Result<()> {
+fn check(tx: &Tx, by: &Caller, action: &Action, leads: &[LeadId]) -> Result<()> {
     match action {
-        Action::MoveStage(stage) if pipelines::place(tx, by.workspace, *stage)?.is_none() => {
-            Err(pipelines::unknown_stage("stageId"))
+        Action::MoveStage(to) => {
+            place::stage_of(tx, by, to)?;
+            let is_moved = |id: Option<LeadId>| id.is_some_and(|id| leads.contains(&id));
+            for (field, id) in [("beforeId", to.before), ("afterId", to.after)] {
+                if is_moved(id) {
+                    let message = "This lead is one of those that move; name one that stays.";
+                    return Err(Error::invalid(field, "is_moved", message));
+                }
+            }
+            Ok(())
         }
         Action::Assign(Some(user)) => place::assignee(tx, by, *user).map(drop),
         Action::Tag(tags) | Action::Untag(tags) if tags.is_empty() => {
@@ -92,12 +99,12 @@ fn check(tx: &Tx, by: &Caller, action: &Action) -> Result<()> {
     }
 }
 
-fn one(tx: &Tx, by: &Caller, action: &Action, id: LeadId) -> Result<()> {
+fn one(tx: &Tx, by: &Caller, action: &Action, id: LeadId, slot: i64) -> Result<()> {
     let any = IfMatch::Any;
     match action {
-        Action::MoveStage(stage) => {
-            let to = Destination { stage: *stage, before: None, after: None };
-            place::move_to(tx, by, id, &any, &to).map(drop)
+        Action::MoveStage(to) => {
+            let lead = store::get(tx, by.workspace, id)?;
+            place::put(tx, by, lead, &place::stage_of(tx, by, to)?, slot).map(drop)
         }
         Action::Assign(user) => place::assign(tx, by, id, &any, *user).map(drop),
         Action::Delete => edit::delete(tx, by, id, &any).map(drop),

@@ -1,7 +1,7 @@
 //! Where a lead stands: its stage, its place among the cards there, and who has it.
 //!
-//! Cards are ordered by an integer with gaps of 2^20. A card placed between two others takes the middle;
-//! when no number is left between them, the cards above move up by one gap. Integers keep the index small,
+//! Cards are ordered by an integer with gaps of 2^20. Cards placed between two others share the gap evenly;
+//! when too few numbers are left between them, the cards above move up. Integers keep the index small,
 //! and stay exact as JSON numbers for 2^33 cards on top of each other.
 
 use super::{Assignee, Lead, LeadId, announce, edit, store};
@@ -28,6 +28,12 @@ pub struct Destination {
     pub after: Option<LeadId>,
 }
 
+impl Destination {
+    fn has_neighbour(&self) -> bool {
+        self.before.is_some() || self.after.is_some()
+    }
+}
+
 /// The position on top of a stage.
 pub(super) fn top_of(tx: &Tx, stage: StageId) -> Result<i64> {
     Ok(store::top_position(tx, stage)?.map_or(0, |top| top - GAP))
@@ -41,24 +47,46 @@ pub fn move_to(
     if_match: &IfMatch,
     to: &Destination,
 ) -> Result<Lead> {
-    let mut lead = store::get(tx, by.workspace, id)?;
+    let lead = store::get(tx, by.workspace, id)?;
     if_match.check(lead.version, || lead.stale())?;
-    let place = pipelines::place(tx, by.workspace, to.stage)?
-        .ok_or_else(|| pipelines::unknown_stage("stageId"))?;
-    let position = position_for(tx, &lead, to)?;
+    let place = stage_of(tx, by, to)?;
+    let other = |id: &LeadId| *id != lead.id;
+    let others =
+        Destination { before: to.before.filter(other), after: to.after.filter(other), ..*to };
+    let is_by_itself = to.has_neighbour() && !others.has_neighbour();
+    let position = match is_by_itself && lead.stage_id == to.stage {
+        true => lead.position,
+        false => slots(tx, &others, &[id])?.first().copied().unwrap_or_default(),
+    };
+    put(tx, by, lead, &place, position)
+}
+
+/// The stage of a destination; names the field at fault.
+pub(super) fn stage_of(tx: &Tx, by: &Caller, to: &Destination) -> Result<Place> {
+    pipelines::place(tx, by.workspace, to.stage)?.ok_or_else(|| pipelines::unknown_stage("stageId"))
+}
+
+/// Puts a lead at a position of a stage.
+pub(super) fn put(
+    tx: &Tx,
+    by: &Caller,
+    mut lead: Lead,
+    place: &Place,
+    position: i64,
+) -> Result<Lead> {
     if lead.stage_id == place.stage && lead.position == position {
         return Ok(lead);
     }
     let from = json!({"pipelineId": lead.pipeline_id, "stageId": lead.stage_id});
     if lead.stage_id != place.stage {
-        change_stage(tx, by, &mut lead, &place)?;
+        change_stage(tx, by, &mut lead, place)?;
     }
     lead.position = position;
     lead.version += 1;
     lead.updated_at = tx.now();
     store::set_place(tx, &lead)?;
     let card = lead.clone().into_card();
-    let data = json!({"leadId": id, "by": by.actor, "lead": card, "from": from});
+    let data = json!({"leadId": lead.id, "by": by.actor, "lead": card, "from": from});
     tx.publish(Event::new(by.workspace, "lead.moved", &data));
     Ok(lead)
 }
@@ -78,48 +106,45 @@ fn named(place: &Place) -> Value {
     json!({"id": place.stage, "name": place.name})
 }
 
-fn position_for(tx: &Tx, lead: &Lead, to: &Destination) -> Result<i64> {
-    let anchor = |id: Option<LeadId>| -> Result<Option<i64>> {
-        match id.filter(|id| *id != lead.id) {
-            Some(id) => store::position_in(tx, to.stage, id),
-            None => Ok(None),
+/// The positions at which leads come to stand side by side, in their order.
+pub(super) fn slots(tx: &Tx, to: &Destination, moved: &[LeadId]) -> Result<Vec<i64>> {
+    let (above, below) = neighbours(tx, to, moved)?;
+    let count = i64::try_from(moved.len()).map_err(Error::internal)?;
+    let (first, step) = match (above, below) {
+        (None, None) => (0, GAP),
+        (None, Some(below)) => (below - count * GAP, GAP),
+        (Some(above), None) => (above + GAP, GAP),
+        (Some(mut above), Some(below)) => {
+            if below - above <= count {
+                store::shift_up(tx, to.stage, above, count * GAP)?;
+                above -= count * GAP;
+            }
+            let step = (below - above) / (count + 1);
+            (above + step, step)
         }
     };
-    if let Some(below) = anchor(to.before)? {
-        let above = store::neighbour_above(tx, to.stage, below, lead.id)?;
-        return between(tx, to.stage, above, Some(below));
+    Ok((0..count).map(|place| first + place * step).collect())
+}
+
+/// The positions of the cards above and below a destination, passing over those that are being moved.
+fn neighbours(tx: &Tx, to: &Destination, moved: &[LeadId]) -> Result<(Option<i64>, Option<i64>)> {
+    let stage = to.stage;
+    let position = |id: Option<LeadId>| match id {
+        Some(id) => store::position_in(tx, stage, id),
+        None => Ok(None),
+    };
+    if let Some(below) = position(to.before)? {
+        return Ok((store::neighbour_above(tx, stage, below, moved)?, Some(below)));
     }
-    if let Some(above) = anchor(to.after)? {
-        let below = store::neighbour_below(tx, to.stage, above, lead.id)?;
-        return between(tx, to.stage, Some(above), below);
+    if let Some(above) = position(to.after)? {
+        return Ok((Some(above), store::neighbour_below(tx, stage, above, moved)?));
     }
-    let named = to.before.or(to.after).filter(|id| *id != lead.id);
-    if named.is_some() {
+    if to.has_neighbour() {
         let field = if to.before.is_some() { "beforeId" } else { "afterId" };
         let message = "This lead is not in that stage; place the card by another one.";
         return Err(Error::invalid(field, "not_in_stage", message));
     }
-    let alone = to.before.is_some() || to.after.is_some();
-    if alone && lead.stage_id == to.stage {
-        return Ok(lead.position);
-    }
-    match store::top_position_without(tx, to.stage, lead.id)? {
-        Some(top) => Ok(top - GAP),
-        None => Ok(0),
-    }
-}
-
-fn between(tx: &Tx, stage: StageId, above: Option<i64>, below: Option<i64>) -> Result<i64> {
-    match (above, below) {
-        (None, None) => Ok(0),
-        (None, Some(below)) => Ok(below - GAP),
-        (Some(above), None) => Ok(above + GAP),
-        (Some(above), Some(below)) if below - above > 1 => Ok(above + (below - above) / 2),
-        (Some(above), Some(below)) => {
-            store::shift_up(tx, stage, above, GAP)?;
-            Ok(below - GAP / 2)
-        }
-    }
+    Ok((None, store::neighbour_below(tx, stage, i64::MIN, moved)?))
 }
 
 /// Assigns a lead to somebody, or to nobody.

@@ -12,6 +12,7 @@ mod matrix;
 mod messaging;
 mod once;
 mod pipelines;
+mod places;
 mod rights;
 mod server;
 mod shapes;

@@ -105,6 +105,8 @@ export interface components {
             /** @description 1 to 1,000 leads. */
             leadIds: components["schemas"]["LeadId"][];
             stageId?: components["schemas"]["StageId"] | null;
+            beforeId?: components["schemas"]["LeadId"] | null;
+            afterId?: components["schemas"]["LeadId"] | null;
             /** @description For `assign`; null for nobody. */
             assignedTo?: string | null;
             /**

@@ -13,12 +13,9 @@ import { plural } from '../core/format';
 import { toasts } from '../state/toasts.svelte';
 import type { Board } from './board.svelte';
 
-/** More than this many are moved by one bulk request, which keeps no order among them. */
-const ONE_BY_ONE = 20;
-
-/** Where a card was, said by its neighbour, for Undo. */
+/** Where cards stood side by side, said by a neighbour that stays, for Undo. */
 interface Was {
-  card: Card;
+  cards: Card[];
   place: Place;
 }
 
@@ -32,7 +29,7 @@ export class LeadActions {
     const cards = this.cards(ids);
     if (cards.length === 0) return;
     const others = column ? column.cards.filter((card) => !ids.includes(card.id)) : [];
-    const was = cards.map((card) => this.whereIs(card, ids));
+    const was = this.whereAre(ids);
     const same = cards.length === 1 && cards[0]?.stageId === stageId;
     const first = cards[0] as Card;
     if (same && this.indexOf(first) === index) return;
@@ -54,12 +51,12 @@ export class LeadActions {
       this.board.place({ ...card, stageId, position });
     });
     try {
-      if (cards.length > ONE_BY_ONE) await this.bulkMove(cards, stageId);
-      else await this.moveInOrder(cards, start);
+      if (cards.length > 1) await this.moveTogether(cards, start);
+      else await this.moveAlone(first, start);
       release();
       toasts.undoable(same ? `Moved ${what}` : `Moved ${what} to ${stage}`, () => this.back(was));
     } catch (error) {
-      for (const { card } of was) this.board.place(card);
+      for (const card of cards) this.board.place(card);
       release();
       this.board.reloadSoon();
       toasts.error(error, () => this.move(ids, stageId, index));
@@ -146,46 +143,32 @@ export class LeadActions {
     this.show(await updateLead(card.id, { tags }, this.version(card)));
   }
 
-  /** Back to where they were, in the order of the board, so that each finds its neighbour. */
+  /** Back to where they were. */
   private async back(was: readonly Was[]): Promise<void> {
-    if (was.length > ONE_BY_ONE) {
-      const groups = Map.groupBy(was, (one) => one.card.stageId);
-      for (const [stageId, group] of groups) {
-        await this.bulkMove(
-          group.map((one) => one.card),
-          stageId,
-        );
-      }
-      return;
-    }
-    for (const { card, place } of was) {
+    for (const { cards, place } of was) {
       try {
-        this.show(await this.current(card, (version) => moveLead(card.id, place, version)));
+        await this.moveTogether(cards, place);
       } catch (error) {
         // The neighbour is gone: the stage is what matters.
-        if (!isStatus(error, 404) && !isStatus(error, 422)) throw error;
-        const top = { stageId: place.stageId };
-        this.show(await this.current(card, (version) => moveLead(card.id, top, version)));
+        if (!isStatus(error, 422)) throw error;
+        await this.moveTogether(cards, { stageId: place.stageId });
       }
     }
   }
 
-  private async moveInOrder(cards: readonly Card[], start: Place): Promise<void> {
-    let place = start;
-    for (const card of cards) {
-      const to = place;
-      const moved = await this.current(
-        card,
-        (version) => moveLead(card.id, to, version),
-        (now) => now.stageId === card.stageId,
-      );
-      this.show(moved);
-      place = { stageId: start.stageId, afterId: card.id };
-    }
+  private async moveAlone(card: Card, place: Place): Promise<void> {
+    const moved = await this.current(
+      card,
+      (version) => moveLead(card.id, place, version),
+      (now) => now.stageId === card.stageId,
+    );
+    this.show(moved);
   }
 
-  private async bulkMove(cards: readonly Card[], stageId: string): Promise<void> {
-    await this.bulk({ action: 'move_stage', leadIds: cards.map((card) => card.id), stageId });
+  /** In one request: they stand side by side there, in their order. */
+  private async moveTogether(cards: readonly Card[], place: Place): Promise<void> {
+    const leadIds = cards.map((card) => card.id);
+    await this.bulk({ action: 'move_stage', leadIds, ...place });
     this.board.reloadSoon();
   }
 
@@ -253,16 +236,27 @@ export class LeadActions {
     );
   }
 
-  private whereIs(card: Card, moving: readonly string[]): Was {
-    const cards = this.board.columnOf(card.id)?.cards ?? [];
-    const at = cards.indexOf(card);
-    // The nearest neighbours that stay; the one above may be one that moves back before.
-    const above = cards[at - 1];
-    const below = cards.slice(at + 1).find((one) => !moving.includes(one.id));
-    const place: Place = { stageId: card.stageId };
-    if (above) place.afterId = above.id;
-    else if (below) place.beforeId = below.id;
-    return { card, place };
+  private whereAre(ids: readonly string[]): Was[] {
+    const wanted = new Set(ids);
+    return this.board.columns.flatMap(({ id: stageId, cards }) => {
+      const groups: Was[] = [];
+      let above: Card | undefined;
+      let group: Was | undefined;
+      for (const card of cards) {
+        if (wanted.has(card.id)) {
+          if (!group) {
+            group = { cards: [], place: above ? { stageId, afterId: above.id } : { stageId } };
+            groups.push(group);
+          }
+          group.cards.push(card);
+        } else {
+          if (group && !above) group.place.beforeId = card.id;
+          group = undefined;
+          above = card;
+        }
+      }
+      return groups;
+    });
   }
 
   private indexOf(card: Card): number {

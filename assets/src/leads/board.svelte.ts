@@ -3,7 +3,7 @@ import type { Card, LeadEvent, Pipeline } from '../api/types';
 import { answers, writeFilters, type Filters } from '../core/filters';
 import { live } from '../state/live.svelte';
 import { session } from '../state/session.svelte';
-import { Column } from './column.svelte';
+import { Column, readOn } from './column.svelte';
 
 /** After a change of many leads the board is read again; a burst of such events reads it once. */
 const BURST = 120;
@@ -60,9 +60,14 @@ export class Board {
       const most = Math.max(50, ...this.columns.map((column) => column.cards.length));
       query.set('limit', String(Math.min(200, most)));
       const answer = await getBoard(query, abort.signal);
-      if (abort.signal.aborted) return;
       const old = new Map(this.columns.map((column) => [column.id, column]));
-      this.columns = answer.stages.map((stage) => {
+      const stages = await Promise.all(
+        answer.stages.map((stage) =>
+          readOn(stage, this.query(), old.get(stage.id)?.cards.length ?? 0),
+        ),
+      );
+      if (abort.signal.aborted) return;
+      this.columns = stages.map((stage) => {
         const column = old.get(stage.id);
         if (!column) return new Column(stage);
         column.take(stage);

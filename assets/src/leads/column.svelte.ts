@@ -2,6 +2,35 @@ import { getCards } from '../api/leads';
 import type { BoardStage, Card, StageType } from '../api/types';
 
 const PAGE = 100;
+/** The most that the server gives at once. */
+const MOST = 200;
+
+/** The next cards of a stage, in the order of the board. */
+function nextCards(query: URLSearchParams, stageId: string, cursor: string, limit: number) {
+  const next = new URLSearchParams(query);
+  next.set('stageId', stageId);
+  next.set('sortBy', 'position');
+  next.set('sortOrder', 'asc');
+  next.set('fields', 'card');
+  next.set('limit', String(limit));
+  next.set('cursor', cursor);
+  return getCards(next);
+}
+
+/** Reads a stage of a board on, until it has so many cards or all. */
+export async function readOn(
+  stage: BoardStage,
+  query: URLSearchParams,
+  count: number,
+): Promise<BoardStage> {
+  let { cards, nextCursor } = stage;
+  while (nextCursor && cards.length < count) {
+    const page = await nextCards(query, stage.id, nextCursor, MOST);
+    cards = [...cards, ...page.data];
+    nextCursor = page.nextCursor;
+  }
+  return { ...stage, cards, nextCursor };
+}
 
 /** One stage with the cards of it that are loaded, in the order of the board. */
 export class Column {
@@ -14,7 +43,7 @@ export class Column {
   countIsCapped = $state(false);
   nextCursor = $state<string | null>(null);
   failed = $state(false);
-  private loading = false;
+  private loading: Promise<void> | null = null;
 
   constructor(stage: BoardStage) {
     this.id = stage.id;
@@ -33,20 +62,22 @@ export class Column {
   }
 
   /** The next cards from the server, when the end of the loaded ones comes near. */
-  async more(query: URLSearchParams): Promise<void> {
+  more(query: URLSearchParams, limit = PAGE): Promise<void> {
     const cursor = this.nextCursor;
-    if (!cursor || this.loading) return;
-    this.loading = true;
+    if (cursor) this.loading ??= this.load(query, cursor, limit);
+    return this.loading ?? Promise.resolve();
+  }
+
+  /** Loads on, until so many cards are there or all. */
+  async fill(query: URLSearchParams, count: number): Promise<void> {
+    do await this.more(query, MOST);
+    while (this.nextCursor && this.cards.length < count && !this.failed);
+  }
+
+  private async load(query: URLSearchParams, cursor: string, limit: number): Promise<void> {
     this.failed = false;
-    const next = new URLSearchParams(query);
-    next.set('stageId', this.id);
-    next.set('sortBy', 'position');
-    next.set('sortOrder', 'asc');
-    next.set('fields', 'card');
-    next.set('limit', String(PAGE));
-    next.set('cursor', cursor);
     try {
-      const page = await getCards(next);
+      const page = await nextCards(query, this.id, cursor, limit);
       // The board may have been read anew meanwhile: then this page continues nothing.
       if (this.nextCursor !== cursor) return;
       const known = new Set(this.cards.map((card) => card.id));
@@ -55,7 +86,7 @@ export class Column {
     } catch {
       this.failed = true;
     } finally {
-      this.loading = false;
+      this.loading = null;
     }
   }
 

@@ -8,19 +8,25 @@ import {
   type DropTarget,
   type Point,
 } from '../core/dnd';
-import { plural } from '../core/format';
+import { formatCount, plural } from '../core/format';
 import { extend, keep, nothing, toggle, type Selection } from '../core/selection';
 import { revealRow } from '../core/window';
 import { location } from '../state/location.svelte';
 import { prefs } from '../state/prefs.svelte';
 import { session } from '../state/session.svelte';
+import { toasts } from '../state/toasts.svelte';
 import { LeadActions } from './actions.svelte';
 import { Board } from './board.svelte';
 import type { Column } from './column.svelte';
 
 export const GAP = 8;
 
+/** What the server takes in one action on many leads. */
+const MOST_SELECTED = 1000;
+
 export interface Lifted {
+  /** The card that was taken hold of; the others come along. */
+  id: string;
   ids: readonly string[];
   cards: readonly Card[];
   by: 'pointer' | 'keyboard';
@@ -106,9 +112,15 @@ export class BoardView {
       : toggle(this.selection, card.id);
   }
 
-  selectColumn(column: Column): void {
-    const ids = new Set([...this.selection.ids, ...column.cards.map((card) => card.id)]);
+  /** All cards of a column, also those that are still to be loaded, as many as one action takes. */
+  async selectColumn(column: Column): Promise<void> {
+    await column.fill(this.board.query(), MOST_SELECTED);
+    const cards = column.cards.slice(0, MOST_SELECTED);
+    const ids = new Set([...this.selection.ids, ...cards.map((card) => card.id)]);
     this.selection = { ids, anchor: this.selection.anchor };
+    if (column.nextCursor || cards.length < column.cards.length) {
+      toasts.show(`The first ${formatCount(cards.length)} are selected; one action takes no more.`);
+    }
   }
 
   clear(): void {
@@ -132,7 +144,7 @@ export class BoardView {
       .filter((one) => one.id === id || !wanted.includes(one.id))
       .findIndex((one) => one.id === id);
     this.release = this.board.hold(wanted);
-    this.lifted = { ids: wanted, cards, by, target: { columnId: column.id, index } };
+    this.lifted = { id, ids: wanted, cards, by, target: { columnId: column.id, index } };
     if (by === 'keyboard') {
       this.say(
         `Lifted ${this.name(cards)}. Arrow keys move, Enter or Space drops, Escape cancels.`,

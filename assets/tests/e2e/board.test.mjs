@@ -201,6 +201,38 @@ test('several cards are selected and moved, tagged, assigned and deleted, each w
   assert.deepEqual(page.faults, []);
 });
 
+test('all cards of a long stage are selected, and land in order where they are dropped', async () => {
+  const { stages } = await server.api('GET', '/leads/board');
+  const stageId = stages.find((one) => one.name === 'Contacted').id;
+  for (const name of ['Low', 'High']) await server.api('POST', '/leads', { name, stageId });
+  const many = Array.from({ length: 67 }, (_, at) => `Row ${at}`);
+  for (const name of many.toReversed()) await server.api('POST', '/leads', { name });
+  const all = [...many, 'Carl', 'Bea', 'Ann'];
+  await page.reload();
+  await card(page, 'Row 0').waitFor();
+  await page.getByRole('button', { name: 'More for New' }).click();
+  await page.getByRole('menuitem', { name: 'Select all cards' }).click();
+  const bar = page.getByRole('toolbar', { name: 'Selected leads' });
+  await bar.getByText('70 leads selected').waitFor();
+  const low = await card(page, 'Low').boundingBox();
+  await drag(card(page, 'Row 0'), { x: low.x + 40, y: low.y + 5 });
+  const whole = async (stageName) => {
+    const board = await server.api('GET', '/leads/board?limit=200');
+    return board.stages.find((one) => one.name === stageName).cards.map((one) => one.name);
+  };
+  const becomes = (stageName, names) =>
+    until(
+      async () => JSON.stringify(await whole(stageName)) === JSON.stringify(names),
+      async () => `${stageName}: ${await whole(stageName)}`,
+    );
+  await becomes('Contacted', ['High', ...all, 'Low']);
+  await becomes('New', []);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await becomes('New', all);
+  await becomes('Contacted', ['High', 'Low']);
+  assert.deepEqual(page.faults, []);
+});
+
 test('the count of a stage follows a deletion, by this page and by another', async () => {
   const count = page.locator('section.column').first().locator('.count');
   const shows = (text) => until(async () => (await count.textContent()).startsWith(text));

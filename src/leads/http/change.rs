@@ -204,6 +204,10 @@ pub(super) struct BulkBody {
     lead_ids: Vec<LeadId>,
     /// For `move_stage`.
     stage_id: Option<StageId>,
+    /// For `move_stage`: the lead that shall stand directly below; without a neighbour they go on top.
+    before_id: Option<LeadId>,
+    /// For `move_stage`: the lead that shall stand directly above.
+    after_id: Option<LeadId>,
     /// For `assign`; null for nobody.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
@@ -216,9 +220,11 @@ pub(super) struct BulkBody {
 impl BulkBody {
     fn action(&mut self) -> Result<Action> {
         Ok(match self.action {
-            ActionName::MoveStage => {
-                Action::MoveStage(self.stage_id.ok_or_else(|| required("stageId"))?)
-            }
+            ActionName::MoveStage => Action::MoveStage(Destination {
+                stage: self.stage_id.ok_or_else(|| required("stageId"))?,
+                before: self.before_id,
+                after: self.after_id,
+            }),
             ActionName::Assign => {
                 let user = std::mem::take(&mut self.assigned_to).change();
                 Action::Assign(user.ok_or_else(|| required("assignedTo"))?)
@@ -238,7 +244,8 @@ impl BulkBody {
 
 /// Do one action to many leads
 ///
-/// Each lead is done or says why not; the others are not held up by it.
+/// Each lead is done or says why not; the others are not held up by it. Leads that are moved come to stand
+/// side by side, in the order in which they are named.
 #[utoipa::path(post, path = "/v1/identity/leads/bulk-action", tag = "Leads", request_body = BulkBody,
     responses((status = 200, body = BulkOutcome)))]
 pub(super) async fn bulk_action(
