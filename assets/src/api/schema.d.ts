@@ -99,6 +99,24 @@ export interface components {
             pipelineId: components["schemas"]["PipelineId"];
             stages: components["schemas"]["Column"][];
         };
+        /** @description How a message stands, as a timeline shows it. */
+        Brief: {
+            /** @description Its id. */
+            id: components["schemas"]["MessageId"];
+            /** @description How far it has come. */
+            status: components["schemas"]["Status"];
+            /**
+             * @description Why it failed, for programs.
+             * @example 21610
+             */
+            errorCode: string | null;
+            /** @description Why it failed, for people. */
+            errorMessage: string | null;
+            sentAt: components["schemas"]["Time"] | null;
+            deliveredAt: components["schemas"]["Time"] | null;
+            readAt: components["schemas"]["Time"] | null;
+            failedAt: components["schemas"]["Time"] | null;
+        };
         /** @description One action on many leads. */
         BulkBody: {
             action: components["schemas"]["ActionName"];
@@ -227,6 +245,10 @@ export interface components {
          * @enum {string}
          */
         Encoding: "GSM-7" | "UCS-2";
+        /** @description One entry of a lead's timeline. */
+        Entry: components["schemas"]["Activity"] & {
+            message: components["schemas"]["Brief"] | null;
+        };
         /** @description One field of a payload and where it goes. */
         FieldBody: {
             /**
@@ -353,7 +375,7 @@ export interface components {
             /** @description All notes, newest first. */
             notes: components["schemas"]["Note"][];
             /** @description The newest 50 entries of the timeline; more at `GET /leads/{id}/activities`. */
-            activities: components["schemas"]["Activity"][];
+            activities: components["schemas"]["Entry"][];
         };
         /**
          * Format: uuid
@@ -472,6 +494,69 @@ export interface components {
             /** @description What the page keeps for this person; replaces what was there. At most 16 KiB. */
             preferences?: Record<string, unknown> | null;
         };
+        /** @description A message. */
+        MessageBody: {
+            id: components["schemas"]["MessageId"];
+            origin: components["schemas"]["Origin"];
+            channel: components["schemas"]["Channel"];
+            /**
+             * @description `smtp`, `twilio`, `meta`, or `sandbox`, from which nothing leaves the machine.
+             * @example twilio
+             */
+            provider: string;
+            providerMessageId: string | null;
+            /** @example +14155552671 */
+            to: string;
+            status: components["schemas"]["Status"];
+            /**
+             * @description Why it failed, for programs; while it is pending, why it has to be tried again. `outcome_unknown`:
+             *     nobody knows whether it was sent, and a person may have it sent again.
+             * @example 21610
+             */
+            errorCode: string | null;
+            /** @description The same for people. */
+            errorMessage: string | null;
+            /** Format: uuid */
+            leadId: string | null;
+            /**
+             * @description The recipient's name at that time.
+             * @example Grace Hopper
+             */
+            leadName: string | null;
+            /** Format: uuid */
+            contactId: string | null;
+            /** Format: uuid */
+            campaignId: string | null;
+            /** Format: uuid */
+            runId: string | null;
+            templateId: components["schemas"]["TemplateId"] | null;
+            /** Format: int64 */
+            templateVersion: number | null;
+            /** @description Of an e-mail. */
+            subject: string | null;
+            /** @example Hi Grace, thank you! */
+            body: string;
+            /** @description The HTML part of an e-mail; null in lists. */
+            html: string | null;
+            /**
+             * Format: int32
+             * @description How often it was handed over.
+             * @example 1
+             */
+            tries: number;
+            createdAt: components["schemas"]["Time"];
+            sentAt: components["schemas"]["Time"] | null;
+            deliveredAt: components["schemas"]["Time"] | null;
+            readAt: components["schemas"]["Time"] | null;
+            failedAt: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            version: number;
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        MessageId: string;
         /** @description Where a lead shall go. */
         MoveBody: {
             stageId: components["schemas"]["StageId"];
@@ -502,6 +587,14 @@ export interface components {
              *     ]
              */
             permissions: string[];
+        };
+        /** @description An address to be suppressed. */
+        NewSuppression: {
+            channel: components["schemas"]["Channel"];
+            /** @example grace@example.com */
+            address: string;
+            /** @example Asked by phone. */
+            note?: string | null;
         };
         NewTokenBody: {
             /** @example Zapier */
@@ -568,59 +661,21 @@ export interface components {
          */
         OnDuplicate: "create" | "update" | "skip";
         /**
-         * @description What became of a delivery.
+         * @description What made a message.
          * @enum {string}
          */
-        Outcome: "created" | "updated" | "skipped" | "ping" | "rejected" | "discarded";
-        /** @description One page of a list. */
-        Page_Activity: {
-            /** @description The entries. */
-            data: {
-                /** @description Its id; later entries have greater ones. */
-                id: components["schemas"]["ActivityId"];
-                /**
-                 * @description What happened, as in `stage_changed`.
-                 * @example stage_changed
-                 */
-                type: string;
-                actor: components["schemas"]["Actor"] | null;
-                /** @description What it was before, where there is one such thing. */
-                from: unknown;
-                /** @description What it is since, where there is one such thing. */
-                to: unknown;
-                /** @description What else there is to tell; depends on the type. */
-                detail: Record<string, unknown>;
-                /** @description When it happened. */
-                createdAt: components["schemas"]["Time"];
-            }[];
+        Origin: "quick_send" | "automation" | "campaign";
+        /** @description What a quick send did. */
+        Outcome: {
             /**
-             * Format: int64
-             * @description Which page this is, from 1.
-             * @example 1
+             * @description How many messages are on their way.
+             * @example 2
              */
-            page: number;
-            /**
-             * Format: int64
-             * @description The most entries on a page, 1 to 200.
-             * @example 50
-             */
-            limit: number;
-            /**
-             * Format: int64
-             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
-             * @example 1
-             */
-            total: number;
-            /** @description True when there are more than `total`. */
-            totalIsCapped: boolean;
-            /**
-             * Format: int64
-             * @description How many pages `total` fills.
-             * @example 1
-             */
-            totalPages: number;
-            /** @description Give this as `cursor` for the entries that follow; null at the end. */
-            nextCursor: string | null;
+            accepted: number;
+            /** @description Who gets none, and why. */
+            skipped: components["schemas"]["Skipped"][];
+            /** @description The messages, in the order of the leads. */
+            messageIds: components["schemas"]["MessageId"][];
         };
         /** @description One page of a list. */
         Page_BackupBody: {
@@ -776,6 +831,41 @@ export interface components {
             nextCursor: string | null;
         };
         /** @description One page of a list. */
+        Page_Entry: {
+            /** @description The entries. */
+            data: (components["schemas"]["Activity"] & {
+                message: components["schemas"]["Brief"] | null;
+            })[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_InvitationBody: {
             /** @description The entries. */
             data: {
@@ -874,6 +964,95 @@ export interface components {
                 convertedAt: components["schemas"]["Time"] | null;
                 createdAt: components["schemas"]["Time"];
                 updatedAt: components["schemas"]["Time"];
+                /** Format: int64 */
+                version: number;
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_MessageBody: {
+            /** @description The entries. */
+            data: {
+                id: components["schemas"]["MessageId"];
+                origin: components["schemas"]["Origin"];
+                channel: components["schemas"]["Channel"];
+                /**
+                 * @description `smtp`, `twilio`, `meta`, or `sandbox`, from which nothing leaves the machine.
+                 * @example twilio
+                 */
+                provider: string;
+                providerMessageId: string | null;
+                /** @example +14155552671 */
+                to: string;
+                status: components["schemas"]["Status"];
+                /**
+                 * @description Why it failed, for programs; while it is pending, why it has to be tried again. `outcome_unknown`:
+                 *     nobody knows whether it was sent, and a person may have it sent again.
+                 * @example 21610
+                 */
+                errorCode: string | null;
+                /** @description The same for people. */
+                errorMessage: string | null;
+                /** Format: uuid */
+                leadId: string | null;
+                /**
+                 * @description The recipient's name at that time.
+                 * @example Grace Hopper
+                 */
+                leadName: string | null;
+                /** Format: uuid */
+                contactId: string | null;
+                /** Format: uuid */
+                campaignId: string | null;
+                /** Format: uuid */
+                runId: string | null;
+                templateId: components["schemas"]["TemplateId"] | null;
+                /** Format: int64 */
+                templateVersion: number | null;
+                /** @description Of an e-mail. */
+                subject: string | null;
+                /** @example Hi Grace, thank you! */
+                body: string;
+                /** @description The HTML part of an e-mail; null in lists. */
+                html: string | null;
+                /**
+                 * Format: int32
+                 * @description How often it was handed over.
+                 * @example 1
+                 */
+                tries: number;
+                createdAt: components["schemas"]["Time"];
+                sentAt: components["schemas"]["Time"] | null;
+                deliveredAt: components["schemas"]["Time"] | null;
+                readAt: components["schemas"]["Time"] | null;
+                failedAt: components["schemas"]["Time"] | null;
                 /** Format: int64 */
                 version: number;
             }[];
@@ -1061,6 +1240,57 @@ export interface components {
                 lastSeenAt: components["schemas"]["Time"];
                 /** @description Whether this request came by it. */
                 isCurrent: boolean;
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Suppression: {
+            /** @description The entries. */
+            data: {
+                /** @description Its id. */
+                id: components["schemas"]["SuppressionId"];
+                /** @description On which channel. */
+                channel: components["schemas"]["Channel"];
+                /**
+                 * @description The address.
+                 * @example grace@example.com
+                 */
+                address: string;
+                /** @description Why. */
+                reason: components["schemas"]["Reason"];
+                /** @description What somebody noted. */
+                note: string | null;
+                by: components["schemas"]["Actor"] | null;
+                messageId: components["schemas"]["MessageId"] | null;
+                /** @description Since when. */
+                createdAt: components["schemas"]["Time"];
             }[];
             /**
              * Format: int64
@@ -1567,6 +1797,19 @@ export interface components {
             /** @description Where the address goes in that product. */
             hint: string;
         };
+        /** @description What a quick send would do. */
+        Preview: {
+            /**
+             * @description How many messages would be sent.
+             * @example 2
+             */
+            accepted: number;
+            /** @description Who would get none, and why. */
+            skipped: components["schemas"]["Skipped"][];
+            /** @description What the first recipients would get. */
+            samples: components["schemas"]["Sample"][];
+            segments: components["schemas"]["Segments"] | null;
+        };
         /** @description How a payload is read. */
         PreviewBody: {
             /**
@@ -1643,6 +1886,28 @@ export interface components {
             /** @description With 412: the resource as it is now. */
             current?: Record<string, unknown>;
         };
+        /**
+         * @description A message to selected leads.
+         * @example {
+         *       "leadIds": [
+         *         "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10"
+         *       ],
+         *       "channel": "sms",
+         *       "body": "Hi {{ firstName | default(\"there\") }}, thank you!"
+         *     }
+         */
+        QuickSendBody: {
+            /** @description 1 to 1,000 leads. */
+            leadIds: components["schemas"]["LeadId"][];
+            channel: components["schemas"]["Channel"];
+            /** @description Of an e-mail. */
+            subject?: string | null;
+            /** @description The text, with variables as in templates; or give `templateId`. */
+            body?: string | null;
+            /** @description The HTML part of an e-mail; where there is none and `body` holds HTML, that is the HTML part. */
+            html?: string | null;
+            templateId?: components["schemas"]["TemplateId"] | null;
+        };
         /** @description Whether each thing that work needs is there. */
         Readiness: {
             /**
@@ -1652,6 +1917,11 @@ export interface components {
             status: string;
             checks: components["schemas"]["Checks"];
         };
+        /**
+         * @description Why an address must not be messaged.
+         * @enum {string}
+         */
+        Reason: "unsubscribe" | "stop" | "hard_bounce" | "complaint" | "manual";
         /** @description What a sender is told about one lead. */
         ReceivedBody: {
             /**
@@ -1672,6 +1942,11 @@ export interface components {
             name: string | null;
             stageId: components["schemas"]["StageId"] | null;
         };
+        /**
+         * @description What a provider may report.
+         * @enum {string}
+         */
+        Reported: "delivered" | "read" | "failed";
         ResetBody: {
             /**
              * @description 8 to 128 characters.
@@ -1712,6 +1987,25 @@ export interface components {
              *     ]
              */
             permissions?: string[] | null;
+        };
+        /** @description What one recipient would get. */
+        Sample: {
+            /** @description Who. */
+            leadId: components["schemas"]["LeadId"];
+            /**
+             * @description Where.
+             * @example +14155552671
+             */
+            to: string;
+            /** @description Of an e-mail. */
+            subject: string | null;
+            /**
+             * @description The text.
+             * @example Hi Grace, thank you!
+             */
+            body: string;
+            /** @description The HTML part of an e-mail. */
+            html: string | null;
         };
         /** @description The parts of a text message. */
         Segments: {
@@ -1795,6 +2089,24 @@ export interface components {
             /** @description True while there is no account. */
             needed: boolean;
         };
+        /** @description What shall have happened to a message. */
+        SimulateBody: {
+            status: components["schemas"]["Reported"];
+        };
+        /**
+         * @description Why a lead gets no message.
+         * @enum {string}
+         */
+        SkipReason: "no_address" | "suppressed" | "outside_window" | "duplicate_address" | "not_found" | "render_failed";
+        /** @description A lead that gets no message. */
+        Skipped: {
+            /** @description Which. */
+            leadId: components["schemas"]["LeadId"];
+            /** @description Why. */
+            reason: components["schemas"]["SkipReason"];
+            /** @description More of why, where there is more. */
+            detail: string | null;
+        };
         /**
          * @description How a lead came to be.
          * @enum {string}
@@ -1861,10 +2173,35 @@ export interface components {
             rejected: number;
         };
         /**
-         * @description Whether a template may be used.
+         * @description How far a message has come. Later ones are greater; a failure stands apart.
          * @enum {string}
          */
-        Status: "draft" | "pending" | "approved" | "rejected";
+        Status: "pending" | "sent" | "delivered" | "read" | "failed";
+        /** @description An address that must not be messaged. */
+        Suppression: {
+            /** @description Its id. */
+            id: components["schemas"]["SuppressionId"];
+            /** @description On which channel. */
+            channel: components["schemas"]["Channel"];
+            /**
+             * @description The address.
+             * @example grace@example.com
+             */
+            address: string;
+            /** @description Why. */
+            reason: components["schemas"]["Reason"];
+            /** @description What somebody noted. */
+            note: string | null;
+            by: components["schemas"]["Actor"] | null;
+            messageId: components["schemas"]["MessageId"] | null;
+            /** @description Since when. */
+            createdAt: components["schemas"]["Time"];
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        SuppressionId: string;
         /** @description A tag that the workspace knows. */
         Tag: {
             /** @example hot */
@@ -2264,6 +2601,7 @@ export type AssignBody = components['schemas']['AssignBody'];
 export type Assignee = components['schemas']['Assignee'];
 export type BackupBody = components['schemas']['BackupBody'];
 export type Board = components['schemas']['Board'];
+export type Brief = components['schemas']['Brief'];
 export type BulkBody = components['schemas']['BulkBody'];
 export type BulkFailure = components['schemas']['BulkFailure'];
 export type BulkOutcome = components['schemas']['BulkOutcome'];
@@ -2275,6 +2613,7 @@ export type Delivery = components['schemas']['Delivery'];
 export type DeliveryBody = components['schemas']['DeliveryBody'];
 export type DeliveryId = components['schemas']['DeliveryId'];
 export type Encoding = components['schemas']['Encoding'];
+export type Entry = components['schemas']['Entry'];
 export type FieldBody = components['schemas']['FieldBody'];
 export type FieldError = components['schemas']['FieldError'];
 export type Health = components['schemas']['Health'];
@@ -2290,10 +2629,13 @@ export type LookBody = components['schemas']['LookBody'];
 export type Manifest = components['schemas']['Manifest'];
 export type MeBody = components['schemas']['MeBody'];
 export type MePatch = components['schemas']['MePatch'];
+export type MessageBody = components['schemas']['MessageBody'];
+export type MessageId = components['schemas']['MessageId'];
 export type MoveBody = components['schemas']['MoveBody'];
 export type MyWorkspaceBody = components['schemas']['MyWorkspaceBody'];
 export type NewPipelineBody = components['schemas']['NewPipelineBody'];
 export type NewRoleBody = components['schemas']['NewRoleBody'];
+export type NewSuppression = components['schemas']['NewSuppression'];
 export type NewTokenBody = components['schemas']['NewTokenBody'];
 export type NewUserBody = components['schemas']['NewUserBody'];
 export type NewWorkspaceBody = components['schemas']['NewWorkspaceBody'];
@@ -2301,17 +2643,20 @@ export type Note = components['schemas']['Note'];
 export type NoteBody = components['schemas']['NoteBody'];
 export type NoteId = components['schemas']['NoteId'];
 export type OnDuplicate = components['schemas']['OnDuplicate'];
+export type Origin = components['schemas']['Origin'];
 export type Outcome = components['schemas']['Outcome'];
-export type Page_Activity = components['schemas']['Page_Activity'];
 export type Page_BackupBody = components['schemas']['Page_BackupBody'];
 export type Page_CustomField = components['schemas']['Page_CustomField'];
 export type Page_Delivery = components['schemas']['Page_Delivery'];
+export type Page_Entry = components['schemas']['Page_Entry'];
 export type Page_InvitationBody = components['schemas']['Page_InvitationBody'];
 export type Page_Lead = components['schemas']['Page_Lead'];
+export type Page_MessageBody = components['schemas']['Page_MessageBody'];
 export type Page_Pipeline = components['schemas']['Page_Pipeline'];
 export type Page_PresetBody = components['schemas']['Page_PresetBody'];
 export type Page_RoleBody = components['schemas']['Page_RoleBody'];
 export type Page_SessionEntry = components['schemas']['Page_SessionEntry'];
+export type Page_Suppression = components['schemas']['Page_Suppression'];
 export type Page_Tag = components['schemas']['Page_Tag'];
 export type Page_TemplateBody = components['schemas']['Page_TemplateBody'];
 export type Page_TokenBody = components['schemas']['Page_TokenBody'];
@@ -2326,21 +2671,29 @@ export type Pipeline = components['schemas']['Pipeline'];
 export type PipelineId = components['schemas']['PipelineId'];
 export type PipelinePatch = components['schemas']['PipelinePatch'];
 export type PresetBody = components['schemas']['PresetBody'];
+export type Preview = components['schemas']['Preview'];
 export type PreviewBody = components['schemas']['PreviewBody'];
 export type PreviewLead = components['schemas']['PreviewLead'];
 export type PreviewRequest = components['schemas']['PreviewRequest'];
 export type Problem = components['schemas']['Problem'];
+export type QuickSendBody = components['schemas']['QuickSendBody'];
 export type Readiness = components['schemas']['Readiness'];
+export type Reason = components['schemas']['Reason'];
 export type ReceivedBody = components['schemas']['ReceivedBody'];
+export type Reported = components['schemas']['Reported'];
 export type ResetBody = components['schemas']['ResetBody'];
 export type RoleBody = components['schemas']['RoleBody'];
 export type RolePatch = components['schemas']['RolePatch'];
+export type Sample = components['schemas']['Sample'];
 export type Segments = components['schemas']['Segments'];
 export type SessionBody = components['schemas']['SessionBody'];
 export type SessionEntry = components['schemas']['SessionEntry'];
 export type SessionId = components['schemas']['SessionId'];
 export type SetUp = components['schemas']['SetUp'];
 export type SetupNeeded = components['schemas']['SetupNeeded'];
+export type SimulateBody = components['schemas']['SimulateBody'];
+export type SkipReason = components['schemas']['SkipReason'];
+export type Skipped = components['schemas']['Skipped'];
 export type Source = components['schemas']['Source'];
 export type Stage = components['schemas']['Stage'];
 export type StageBody = components['schemas']['StageBody'];
@@ -2348,6 +2701,8 @@ export type StageId = components['schemas']['StageId'];
 export type StageType = components['schemas']['StageType'];
 export type StatsBody = components['schemas']['StatsBody'];
 export type Status = components['schemas']['Status'];
+export type Suppression = components['schemas']['Suppression'];
+export type SuppressionId = components['schemas']['SuppressionId'];
 export type Tag = components['schemas']['Tag'];
 export type TemplateBody = components['schemas']['TemplateBody'];
 export type TemplateId = components['schemas']['TemplateId'];
