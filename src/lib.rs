@@ -10,7 +10,8 @@
 //!    addresses that must not be messaged
 //! 5. [`leads`] leads, their notes, custom fields, search and board
 //! 6. [`webhooks`] leads that come in from outside; [`broadcasts`] messages to many
-//! 8. [`server`] puts them together, [`demo`] fills a new installation; 9. [`cli`] the command line
+//! 8. [`server`] puts them together, [`worker`] does what is to be done later, [`demo`] fills a new
+//!    installation; 9. [`cli`] the command line
 //!
 //! Inside a part: `mod.rs` its types and operations, `store.rs` all its SQL, `http.rs` its routes; other
 //! files are verbs or pure logic. Data flows one way: `http.rs` → operation → `store.rs`.
@@ -43,3 +44,4 @@ pub mod pipelines;
 pub mod platform;
 pub mod server;
 pub mod webhooks;
+pub mod worker;

@@ -17,6 +17,7 @@ const TIERS: &[(&str, u8)] = &[
     ("webhooks", 6),
     ("broadcasts", 6),
     ("server", 8),
+    ("worker", 8),
     ("demo", 8),
     ("cli", 9),
 ];
@@ -40,6 +41,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["server/listen/"]),
     ("rustls_acme", &["server/listen/acme.rs"]),
     ("sd_notify", &["cli/supervisor.rs"]),
+    ("apalis", &["platform/jobs/"]),
+    ("apalis_sqlite", &["platform/jobs/"]),
+    ("sqlx", &["platform/jobs/"]),
 ];
 
 /// The longest file, in lines.

@@ -8,8 +8,8 @@ use crate::platform::app::Settings;
 use crate::platform::lock::DataDir;
 use crate::platform::secret::Vault;
 use crate::platform::{App, Clock, telemetry};
-use crate::server;
 use crate::server::listen::{self, Speaks};
+use crate::{server, worker};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,14 +89,18 @@ async fn listen(args: &ServeArgs, app: App) -> Result<(), Failure> {
     }
     servers.spawn(listen::serve(listener, speaks, most, stop));
     greet(&app, address, args.demo);
+    let jobs = worker::start(&app);
     supervisor::ready(app.db.clone());
     asked_to_stop.await;
     supervisor::stopping();
     app.events.close();
     asked.send_replace(true);
-    if tokio::time::timeout(GRACE, servers.join_all()).await.is_err() {
-        tracing::warn!("some requests were cut off");
-    }
+    let served = async {
+        if tokio::time::timeout(GRACE, servers.join_all()).await.is_err() {
+            tracing::warn!("some requests were cut off");
+        }
+    };
+    tokio::join!(served, jobs.stop(GRACE));
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use super::db::{Db, Extras};
 use super::events::Events;
+use super::jobs;
 use super::outbound::{Limits, Outbound};
 use super::secret::Vault;
 use super::{Clock, Result};
@@ -21,6 +22,8 @@ pub struct App {
     pub vault: Vault,
     /// Reaches other hosts.
     pub outbound: Outbound,
+    /// What the executor of jobs is doing.
+    pub jobs: jobs::Status,
     /// What the operator set.
     pub settings: Arc<Settings>,
 }
@@ -66,7 +69,8 @@ impl App {
         let events = Events::new(clock.now().millis());
         let db = Db::open(file, clock.clone(), events.clone(), extras)?;
         let outbound = Outbound::new(&settings.allow_private_hosts, Limits::USUAL)?;
-        Ok(Self { db, clock, events, vault, outbound, settings: Arc::new(settings) })
+        let jobs = jobs::Status::default();
+        Ok(Self { db, clock, events, vault, outbound, jobs, settings: Arc::new(settings) })
     }
 
     /// The address under which this installation is reached: the one set, else what the request says.

@@ -52,6 +52,10 @@ struct Checks {
     disk: bool,
     /// A reader answers.
     reader: bool,
+    /// What the executor of jobs is doing; no reason to be not ready, since all else works without it:
+    /// `running`, `held` (the clock is behind), `restarting`, or `off`.
+    #[schema(example = "running")]
+    jobs: &'static str,
 }
 
 /// Whether it can do its work
@@ -65,6 +69,7 @@ async fn readyz(State(app): State<App>) -> Result<(StatusCode, Json<Readiness>)>
         writer: probe.is_ok_and(|answer| answer.is_ok() || is_failing),
         disk: !is_failing && disk::has_room(&app.settings.data),
         reader: reader.is_ok(),
+        jobs: app.jobs.state().name(),
     };
     let ready = checks.writer && checks.disk && checks.reader;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

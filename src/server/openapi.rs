@@ -37,7 +37,7 @@ const TAGS: [(&str, &str); 13] = [
     ("Members and roles", "Who is in a workspace and what they may do."),
     ("API tokens", "How programs prove who they are."),
     ("Workspaces", "A team's own world of data."),
-    ("System", "Health, version and backups."),
+    ("System", "Health, version, backups and background work."),
 ];
 
 /// What the description starts from.

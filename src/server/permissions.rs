@@ -124,6 +124,7 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/v1/system/version", Member),
     ("GET", "/v1/system/backups", Needs(WorkspacesManage)),
     ("POST", "/v1/system/backups", Needs(WorkspacesManage)),
+    ("GET", "/v1/system/jobs", Needs(WorkspacesManage)),
 ];
 
 /// The access of a route, `None` when it has no row.

@@ -1,10 +1,10 @@
-//! `/v1/system`: version and backups.
+//! `/v1/system`: version, backups and background work.
 
 use crate::auth::{Can, Member, WorkspacesManage};
 use crate::platform::db::backup::{self, Backup, Manifest, Target};
 use crate::platform::db::migrate;
 use crate::platform::http::{Answer, Json, Once, Page, Params};
-use crate::platform::{App, Error, Result, lock};
+use crate::platform::{App, Error, Result, Time, jobs, lock};
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
@@ -16,7 +16,10 @@ use utoipa_axum::routes;
 
 /// The routes of the system.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(version)).routes(routes!(list_backups, back_up))
+    OpenApiRouter::new()
+        .routes(routes!(version))
+        .routes(routes!(list_backups, back_up))
+        .routes(routes!(background_work))
 }
 
 /// What runs here.
@@ -112,4 +115,59 @@ async fn back_up_once(app: App, once: Once) -> Result<Answer> {
     .map_err(Error::internal)?;
     let body = BackupBody::from(made);
     app.once(once, move |_| Answer::new(StatusCode::CREATED, &body)).await
+}
+
+/// What is done in the background.
+#[derive(Debug, Serialize, ToSchema)]
+struct JobsBody {
+    /// `running`; `held` while the clock is behind; `restarting` after a failure; `off`.
+    #[schema(example = "running")]
+    state: &'static str,
+    /// How often the executor was rebuilt after a failure since the program started.
+    #[schema(example = 0)]
+    restarts: u64,
+    queues: Vec<QueueBody>,
+}
+
+/// What there is to do in a queue.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct QueueBody {
+    #[schema(example = "email")]
+    queue: &'static str,
+    /// Jobs for later.
+    #[schema(example = 120)]
+    waiting: u64,
+    /// Jobs that are due and not begun.
+    #[schema(example = 3)]
+    due: u64,
+    /// Jobs that are being worked on, or about to be.
+    #[schema(example = 2)]
+    in_flight: u64,
+    /// Since when the oldest that is not done is due.
+    oldest_due_at: Option<Time>,
+}
+
+impl From<jobs::Backlog> for QueueBody {
+    fn from(backlog: jobs::Backlog) -> Self {
+        let jobs::Backlog { queue, waiting, due, in_flight, oldest_due_at } = backlog;
+        Self { queue: queue.name(), waiting, due, in_flight, oldest_due_at }
+    }
+}
+
+/// See the background work
+///
+/// What waits, what is due and what is under way in each queue, over all workspaces.
+#[utoipa::path(get, path = "/v1/system/jobs", tag = "System", responses((status = 200, body = JobsBody)))]
+async fn background_work(
+    _by: Can<WorkspacesManage>,
+    State(app): State<App>,
+) -> Result<Json<JobsBody>> {
+    let now = app.clock.now();
+    let queues = app.db.read(move |db| jobs::backlog(db, now)).await?;
+    Ok(Json(JobsBody {
+        state: app.jobs.state().name(),
+        restarts: app.jobs.restarts(),
+        queues: queues.into_iter().map(QueueBody::from).collect(),
+    }))
 }

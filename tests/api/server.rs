@@ -2,7 +2,9 @@
 
 use crate::harness::Server;
 use axum::http::Method;
-use serde_json::json;
+use leads::platform::jobs::{self, Queue};
+use leads::platform::{Tx, ids};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn it_is_ready_and_tells_its_version() {
@@ -11,6 +13,29 @@ async fn it_is_ready_and_tells_its_version() {
     assert_eq!(server.anonymous().get("/readyz").await.expect(200)["status"], "ready");
     let version = admin.get("/v1/system/version").await.expect(200);
     assert!(version["schemaVersion"].as_u64() >= Some(6));
+}
+
+#[tokio::test]
+async fn background_work_is_told_by_queue() {
+    let (server, admin) = Server::new().await;
+    let day = 86_400_000;
+    let put = move |tx: &Tx| {
+        for (delay, queue) in [(-5, Queue::Sms), (-9, Queue::Sms), (day, Queue::Email)] {
+            let due_at = tx.now().plus_millis(delay);
+            jobs::schedule(tx, "test", ids::fresh(tx.now()), queue, due_at)?;
+        }
+        Ok(())
+    };
+    server.app.db.write(put).await.unwrap();
+    let told = admin.get("/v1/system/jobs").await.expect(200);
+    let queue = |queue: &str, waiting: u64, due: u64, oldest: Value| json!({"queue": queue, "waiting": waiting, "due": due, "inFlight": 0, "oldestDueAt": oldest});
+    let expected = json!({"state": "off", "restarts": 0, "queues": [
+        queue("email", 1, 0, Value::Null),
+        queue("sms", 0, 2, json!("2026-11-24T08:59:59.991Z")),
+        queue("whatsapp", 0, 0, Value::Null),
+    ]});
+    assert_eq!(told, expected);
+    assert_eq!(server.anonymous().get("/readyz").await.expect(200)["checks"]["jobs"], "off");
 }
 
 #[tokio::test]

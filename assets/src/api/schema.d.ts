@@ -165,6 +165,12 @@ export interface components {
             disk: boolean;
             /** @description A reader answers. */
             reader: boolean;
+            /**
+             * @description What the executor of jobs is doing; no reason to be not ready, since all else works without it:
+             *     `running`, `held` (the clock is behind), `restarting`, or `off`.
+             * @example running
+             */
+            jobs: string;
         };
         /** @description One stage and its first cards. */
         Column: components["schemas"]["Stage"] & {
@@ -315,6 +321,21 @@ export interface components {
              * @example marketer
              */
             role: string;
+        };
+        /** @description What is done in the background. */
+        JobsBody: {
+            /**
+             * @description `running`; `held` while the clock is behind; `restarting` after a failure; `off`.
+             * @example running
+             */
+            state: string;
+            /**
+             * Format: int64
+             * @description How often the executor was rebuilt after a failure since the program started.
+             * @example 0
+             */
+            restarts: number;
+            queues: components["schemas"]["QueueBody"][];
         };
         /** @description A lead. */
         Lead: {
@@ -1886,6 +1907,30 @@ export interface components {
             /** @description With 412: the resource as it is now. */
             current?: Record<string, unknown>;
         };
+        /** @description What there is to do in a queue. */
+        QueueBody: {
+            /** @example email */
+            queue: string;
+            /**
+             * Format: int64
+             * @description Jobs for later.
+             * @example 120
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Jobs that are due and not begun.
+             * @example 3
+             */
+            due: number;
+            /**
+             * Format: int64
+             * @description Jobs that are being worked on, or about to be.
+             * @example 2
+             */
+            inFlight: number;
+            oldestDueAt: components["schemas"]["Time"] | null;
+        };
         /**
          * @description A message to selected leads.
          * @example {
@@ -2620,6 +2665,7 @@ export type Health = components['schemas']['Health'];
 export type InvitationBody = components['schemas']['InvitationBody'];
 export type InvitationId = components['schemas']['InvitationId'];
 export type InviteBody = components['schemas']['InviteBody'];
+export type JobsBody = components['schemas']['JobsBody'];
 export type Lead = components['schemas']['Lead'];
 export type LeadDetail = components['schemas']['LeadDetail'];
 export type LeadId = components['schemas']['LeadId'];
@@ -2676,6 +2722,7 @@ export type PreviewBody = components['schemas']['PreviewBody'];
 export type PreviewLead = components['schemas']['PreviewLead'];
 export type PreviewRequest = components['schemas']['PreviewRequest'];
 export type Problem = components['schemas']['Problem'];
+export type QueueBody = components['schemas']['QueueBody'];
 export type QuickSendBody = components['schemas']['QuickSendBody'];
 export type Readiness = components['schemas']['Readiness'];
 export type Reason = components['schemas']['Reason'];

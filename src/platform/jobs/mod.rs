@@ -14,15 +14,28 @@
 //! A handler that ends without the third step (a panic, its time-out, `kill -9`) gets the job again, and finds
 //! the mark of step 1: only it can know whether its work may be repeated. So a job's work is begun once for
 //! each claim, whatever the executor does; nothing is done twice unless its handler decides so.
+//!
+//! The executor ([`start`]) is apalis over a file of its own, `jobs.db`, which is rebuilt at each start and
+//! whenever anything is wrong with it. It decides nothing: it may drop, double or delay what it is given.
 
+mod clock;
+mod executor;
+mod file;
 mod run;
+mod scheduler;
+mod status;
 mod store;
 #[cfg(test)]
 mod tests;
+mod worker;
 
+pub use executor::{Running, start};
 pub use run::{Handler, Work, run_due};
+pub use status::{State, Status};
 
 use super::{Result, Time, Tx};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Jobs of one queue wait for each other, those of different queues do not.
@@ -51,7 +64,7 @@ impl Queue {
 }
 
 /// One turn of a job, as its handler gets it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     id: i64,
     /// Which handler it is for.
@@ -106,4 +119,24 @@ pub fn later(tx: &Tx, job: &Job, due_at: Time) -> Result<()> {
     store::turn(tx, job, due_at, 0)?;
     tx.wake_scheduler();
     Ok(())
+}
+
+/// What there is to do in a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backlog {
+    /// Which queue.
+    pub queue: Queue,
+    /// Jobs for later.
+    pub waiting: u64,
+    /// Jobs that are due and not handed out.
+    pub due: u64,
+    /// Jobs that are handed out: being worked on, or about to be.
+    pub in_flight: u64,
+    /// Since when the oldest of those due or handed out is due.
+    pub oldest_due_at: Option<Time>,
+}
+
+/// What there is to do in each queue.
+pub fn backlog(db: &Connection, now: Time) -> Result<Vec<Backlog>> {
+    Queue::ALL.into_iter().map(|queue| store::backlog(db, queue, now)).collect()
 }

@@ -56,27 +56,44 @@ pub(super) async fn execute(app: &App, handlers: &[Handler], job: Job) {
             }
         }
     }
-    let (kind, subject) = (job.kind.clone(), job.subject);
-    if let Err(error) = put_back(app, job).await {
-        // The sweep, or the next start, finds it.
-        tracing::error!(kind, %subject, %error, "a job could not be put back");
+    while let Err(error) = put_back(app, &job).await {
+        // The turn is not over as long as nobody can say so.
+        tracing::error!(kind = job.kind, subject = %job.subject, %error, "a job is not put back yet");
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
 /// Sees to it that a turn which ended without a word is followed by another.
-async fn put_back(app: &App, job: Job) -> Result<()> {
+async fn put_back(app: &App, job: &Job) -> Result<()> {
     let turn = job.clone();
-    match app.db.read(move |db| store::lost(db, &turn)).await? {
-        None => Ok(()),
-        Some(_) => app.db.write(move |tx| lose(tx, &job)).await,
+    if app.db.read(move |db| store::lost(db, &turn)).await?.is_none() {
+        return Ok(());
     }
+    let turn = job.clone();
+    app.db.write(move |tx| lose(tx, &turn)).await
 }
 
 fn lose(tx: &Tx, job: &Job) -> Result<()> {
     let Some(lost) = store::lost(tx, job)? else { return Ok(()) };
-    store::lose(tx, job, tx.now().plus_millis(pause(lost)))?;
+    store::lose(tx, job.id, job.generation, tx.now().plus_millis(pause(lost)))?;
     tx.wake_scheduler();
     Ok(())
+}
+
+/// How often a job may end with the process before that costs it a pause: a crash is seldom its fault, and what
+/// it was about waits to be told.
+const FORGIVEN: u32 = 5;
+
+/// At start: nobody works at anything that an earlier process handed out.
+pub(super) fn recover(tx: &Tx) -> Result<()> {
+    for (id, generation, lost) in store::claimed(tx)? {
+        let from = match lost.checked_sub(FORGIVEN) {
+            None => tx.now(),
+            Some(lost) => tx.now().plus_millis(pause(lost)),
+        };
+        store::lose(tx, id, generation, from)?;
+    }
+    store::take_back(tx)
 }
 
 /// Runs everything that is due on the app's clock, here and one after another, and what becomes due by it;

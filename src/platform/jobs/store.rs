@@ -1,6 +1,6 @@
 //! All SQL over `due_jobs`.
 
-use super::{Job, Queue};
+use super::{Backlog, Job, Queue};
 use crate::platform::{Result, Time, Tx};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
@@ -21,6 +21,13 @@ pub(super) fn delete(tx: &Tx, kind: &str, subject: Uuid) -> Result<()> {
     tx.prepare_cached("DELETE FROM due_jobs WHERE kind = ? AND subject = ?")?
         .execute(params![kind, subject])?;
     Ok(())
+}
+
+/// When the first job of a queue that waits is due.
+pub(super) fn next_due(db: &Connection, queue: Queue) -> Result<Option<Time>> {
+    let sql =
+        "SELECT due_at FROM due_jobs WHERE queue = ? AND handed_at IS NULL ORDER BY due_at LIMIT 1";
+    Ok(db.prepare_cached(sql)?.query_row([queue.name()], |row| row.get(0)).optional()?)
 }
 
 /// Hands out what is due in a queue, the longest overdue first, and notes the moment.
@@ -90,12 +97,80 @@ pub(super) fn lost(db: &Connection, job: &Job) -> Result<Option<u32>> {
 }
 
 /// A turn that ended without a word: another one, not before `from`.
-pub(super) fn lose(tx: &Tx, job: &Job, from: Time) -> Result<()> {
+pub(super) fn lose(tx: &Tx, id: i64, generation: i64, from: Time) -> Result<()> {
     tx.prepare_cached(
         "UPDATE due_jobs SET due_at = max(due_at, ?), lost = lost + 1, generation = generation + 1,
             handed_at = NULL, claimed_at = NULL
          WHERE id = ? AND generation = ?",
     )?
-    .execute(params![from, job.id, job.generation])?;
+    .execute(params![from, id, generation])?;
     Ok(())
+}
+
+/// The turns that handlers had taken up, and how often each was lost before: at start, those that ended with
+/// the process.
+pub(super) fn claimed(db: &Connection) -> Result<Vec<(i64, i64, u32)>> {
+    let sql = "SELECT id, generation, lost FROM due_jobs
+        WHERE handed_at IS NOT NULL AND claimed_at IS NOT NULL";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Takes back what was handed out and not taken up; whatever still holds such a turn is too late.
+pub(super) fn take_back(tx: &Tx) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE due_jobs SET handed_at = NULL, generation = generation + 1
+         WHERE handed_at IS NOT NULL AND claimed_at IS NULL",
+    )?
+    .execute([])?;
+    Ok(())
+}
+
+/// The queues with jobs that were handed out before a moment and not taken up since.
+pub(super) fn stuck(db: &Connection, before: Time) -> Result<Vec<Queue>> {
+    let sql = "SELECT DISTINCT queue FROM due_jobs
+        WHERE handed_at IS NOT NULL AND handed_at < ? AND claimed_at IS NULL";
+    let mut statement = db.prepare_cached(sql)?;
+    let names = statement.query_map([before], |row| row.get::<_, String>(0))?;
+    let names = names.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(Queue::ALL.into_iter().filter(|queue| names.iter().any(|n| n == queue.name())).collect())
+}
+
+/// How many jobs of each queue are handed out.
+pub(super) fn handed(db: &Connection, queue: Queue) -> Result<usize> {
+    let sql = "SELECT count(*) FROM due_jobs WHERE handed_at IS NOT NULL AND queue = ?";
+    Ok(db.prepare_cached(sql)?.query_row([queue.name()], |row| row.get(0))?)
+}
+
+/// The latest moment at which jobs were handed out.
+pub(super) fn clock(db: &Connection) -> Result<Time> {
+    let sql = "SELECT seen_at FROM due_jobs_clock";
+    Ok(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// Believes the clock, even if it was later once.
+pub(super) fn set_clock(tx: &Tx) -> Result<()> {
+    tx.execute("UPDATE due_jobs_clock SET seen_at = ?", [tx.now()])?;
+    Ok(())
+}
+
+/// What there is to do in a queue, at a moment.
+pub(super) fn backlog(db: &Connection, queue: Queue, now: Time) -> Result<Backlog> {
+    let sql = "SELECT
+        (SELECT count(*) FROM due_jobs WHERE queue = ?1 AND handed_at IS NULL AND due_at > ?2),
+        (SELECT count(*) FROM due_jobs WHERE queue = ?1 AND handed_at IS NULL AND due_at <= ?2),
+        (SELECT count(*) FROM due_jobs WHERE queue = ?1 AND handed_at IS NOT NULL),
+        (SELECT min(due_at) FROM due_jobs WHERE queue = ?1 AND handed_at IS NULL AND due_at <= ?2),
+        (SELECT min(due_at) FROM due_jobs WHERE queue = ?1 AND handed_at IS NOT NULL)";
+    Ok(db.prepare_cached(sql)?.query_row(params![queue.name(), now], |row| {
+        let oldest: [Option<Time>; 2] = [row.get(3)?, row.get(4)?];
+        Ok(Backlog {
+            queue,
+            waiting: row.get(0)?,
+            due: row.get(1)?,
+            in_flight: row.get(2)?,
+            oldest_due_at: oldest.into_iter().flatten().min(),
+        })
+    })?)
 }

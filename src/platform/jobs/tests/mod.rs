@@ -1,5 +1,9 @@
 //! Jobs without an executor: what each step does to the table.
 
+mod executor;
+mod faults;
+mod plans;
+
 use super::{Handler, Job, Queue, again, cancel, claim, finish, later, run_due, schedule, store};
 use crate::platform::app::Settings;
 use crate::platform::db::{Extras, migrate};
