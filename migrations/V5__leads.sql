@@ -5,7 +5,8 @@ CREATE TABLE leads (
     seq INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
     workspace_id BLOB NOT NULL REFERENCES workspaces (id),
-    pipeline_id BLOB NOT NULL REFERENCES lead_pipelines (id),
+    -- The pipeline of the stage: what refers to that needs no reference of its own.
+    pipeline_id BLOB NOT NULL,
     stage_id BLOB NOT NULL REFERENCES lead_pipeline_stages (id),
     position INTEGER NOT NULL,
     name TEXT NOT NULL,
@@ -29,7 +30,8 @@ CREATE TABLE leads (
     deleted_at INTEGER
 ) STRICT;
 
-CREATE INDEX leads_board ON leads (stage_id, position) WHERE deleted_at IS NULL;
+-- Deleted leads stand in it too: a stage that is removed has to find all that refer to it.
+CREATE INDEX leads_board ON leads (stage_id, deleted_at, position);
 CREATE INDEX leads_newest ON leads (workspace_id) WHERE deleted_at IS NULL;
 CREATE INDEX leads_updated ON leads (workspace_id, updated_at) WHERE deleted_at IS NULL;
 CREATE INDEX leads_email ON leads (workspace_id, email_key) WHERE deleted_at IS NULL;

@@ -22,7 +22,7 @@ pub use edit::{create, delete, restore, update};
 pub use http::router;
 pub use list::{Assigned, Filter, Sort, SortBy, list, register as list_functions};
 pub use notes::{Note, add_note, delete_note};
-pub use place::{Destination, assign, move_all, move_to};
+pub use place::{Destination, assign, move_out, move_to};
 pub use recipients::{MESSAGED, known_fields, recipients};
 pub use store::{by_address, find, get};
 

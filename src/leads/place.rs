@@ -177,23 +177,28 @@ pub(super) fn assignee(tx: &Tx, by: &Caller, user: UserId) -> Result<Assignee> {
     Ok(Assignee { id: user, name })
 }
 
-/// Moves all leads of a stage to the end of another, in their order; deleted ones go along, so that they
-/// can still be restored.
-pub fn move_all(tx: &Tx, by: &Caller, from: StageId, to: StageId) -> Result<()> {
+/// Moves leads of a stage to the end of another, in their order, at most so many; deleted ones go along
+/// last, so that they can still be restored. Answers how many it moved.
+pub fn move_out(tx: &Tx, by: &Caller, from: StageId, to: StageId, most: usize) -> Result<usize> {
     let find = |stage| -> Result<Place> {
         pipelines::place(tx, by.workspace, stage)?.ok_or(Error::NotFound("stage"))
     };
     let (from, to) = (find(from)?, find(to)?);
-    let moved = store::ids_in_stage(tx, from.stage)?;
+    let moved = store::topmost(tx, from.stage, most)?;
     let detail = json!({"from": named(&from), "to": named(&to)});
+    let mut position = store::bottom_position(tx, to.stage)?.map_or(0, |bottom| bottom + GAP);
     for id in &moved {
         activity::record(tx, id.0, "stage_changed", &by.actor, &detail)?;
+        store::move_to_stage(tx, *id, &to, position)?;
+        position += GAP;
     }
-    store::move_stage(tx, from.stage, &to, GAP)?;
     let count = i64::try_from(moved.len()).map_err(Error::internal)?;
     pipelines::count_leads(tx, from.stage, -count)?;
     pipelines::count_leads(tx, to.stage, count)?;
-    let data = json!({"pipelineId": to.pipeline, "by": by.actor});
-    tx.publish(Event::new(by.workspace, "leads.changed", &data));
-    Ok(())
+    if count > 0 {
+        let data = json!({"pipelineId": to.pipeline, "by": by.actor});
+        tx.publish(Event::new(by.workspace, "leads.changed", &data));
+    }
+    let deleted = store::move_deleted(tx, from.stage, &to, most - moved.len())?;
+    Ok(moved.len() + deleted)
 }

@@ -11,9 +11,18 @@ const FEWEST_STAGES: usize = 2;
 /// More than this make no board.
 const MOST_STAGES: usize = 50;
 
-/// Moves all leads of a stage to the end of another. Leads are another part's business, one tier up; the
-/// server hands this in.
-pub type MoveLeads = fn(&Tx, &Caller, StageId, StageId) -> Result<()>;
+/// Moves leads of a stage to the end of another, at most so many; answers how many. Leads are another part's
+/// business, one tier up; the server hands this in.
+pub type MoveLeads = fn(&Tx, &Caller, StageId, StageId, usize) -> Result<usize>;
+
+/// A stage that is to be removed, and the one that its leads go to.
+#[derive(Debug, Clone, Copy)]
+pub struct Removal {
+    /// What is removed.
+    pub stage: StageId,
+    /// Where its leads go, deleted ones too.
+    pub leads_to: StageId,
+}
 
 /// A pipeline to be made.
 #[derive(Debug, Clone)]
@@ -55,7 +64,7 @@ pub struct PipelineChange {
 /// Makes a pipeline.
 pub fn create(tx: &Tx, by: &Caller, new: NewPipeline) -> Result<Pipeline> {
     let name = check_name("name", &new.name, 100)?;
-    let stages = checked_stages(tx, new.stages, &[])?;
+    let stages = checked_stages(tx, &new.stages, &[])?;
     // The first pipeline of a workspace is its default one, whatever was asked.
     let is_default = new.is_default || store::default_id(tx, by.workspace)?.is_none();
     let id = PipelineId::fresh(tx.now());
@@ -85,15 +94,13 @@ pub fn update(
         Some(name) => check_name("name", name, 100)?,
         None => before.name.clone(),
     };
-    if let Some(stages) = change.stages {
-        let stages = checked_stages(tx, stages, &before.stages)?;
-        for stage in &stages {
-            store::upsert_stage(tx, id, stage)?;
-        }
-        let kept: HashSet<StageId> = stages.iter().map(|stage| stage.id).collect();
-        for stage in before.stages.iter().filter(|stage| !kept.contains(&stage.id)) {
-            remove_stage(tx, by, stage, &kept, change.move_leads_to.get(&stage.id), move_leads)?;
-        }
+    let (stages, removals) = planned(tx, &before, &change)?;
+    for stage in &stages {
+        store::upsert_stage(tx, id, stage)?;
+    }
+    for Removal { stage, leads_to } in removals {
+        move_leads(tx, by, stage, leads_to, usize::MAX)?;
+        store::delete_stage(tx, stage)?;
     }
     if change.make_default && !before.is_default {
         store::clear_default(tx, by.workspace)?;
@@ -102,6 +109,61 @@ pub fn update(
     store::touch(tx, id, &name)?;
     announce(tx, by, id);
     get(tx, by.workspace, id)
+}
+
+/// What [`update`] would remove, refused like there. A stage with very many leads is emptied beforehand, in
+/// pieces; so only those whose leads have a place already are named.
+pub fn removals(
+    tx: &Tx,
+    by: &Caller,
+    id: PipelineId,
+    if_match: &IfMatch,
+    change: &PipelineChange,
+) -> Result<Vec<Removal>> {
+    let before = get(tx, by.workspace, id)?;
+    if_match.check(before.version, || Ok(serde_json::to_value(&before)?))?;
+    let (_, mut removals) = planned(tx, &before, change)?;
+    removals.retain(|removal| before.stages.iter().any(|stage| stage.id == removal.leads_to));
+    Ok(removals)
+}
+
+/// The stages as they shall be, and what is removed for it.
+fn planned(
+    tx: &Tx,
+    before: &Pipeline,
+    change: &PipelineChange,
+) -> Result<(Vec<Stage>, Vec<Removal>)> {
+    let Some(stages) = &change.stages else { return Ok((Vec::new(), Vec::new())) };
+    let stages = checked_stages(tx, stages, &before.stages)?;
+    let kept: HashSet<StageId> = stages.iter().map(|stage| stage.id).collect();
+    let gone = before.stages.iter().filter(|stage| !kept.contains(&stage.id));
+    let removals = gone
+        .map(|stage| {
+            let leads_to = target(stage, &kept, change.move_leads_to.get(&stage.id).copied())?;
+            Ok(Removal { stage: stage.id, leads_to })
+        })
+        .collect::<Result<_>>()?;
+    Ok((stages, removals))
+}
+
+/// Where the leads of a removed stage go.
+fn target(stage: &Stage, kept: &HashSet<StageId>, wanted: Option<StageId>) -> Result<StageId> {
+    match wanted {
+        Some(target) if kept.contains(&target) => Ok(target),
+        Some(_) => {
+            let message = "Leads can only go to a stage that stays in this pipeline.";
+            Err(Error::invalid("moveLeadsTo", "unknown_stage", message))
+        }
+        None if stage.lead_count > 0 => {
+            let message = format!(
+                "The stage “{}” still holds {} leads; say with moveLeadsTo where they go.",
+                stage.name, stage.lead_count
+            );
+            Err(Error::invalid("stages", "stage_has_leads", message))
+        }
+        // A stage without leads may still be named by deleted ones, which can be restored.
+        None => kept.iter().min().copied().ok_or(Error::NotFound("stage")),
+    }
 }
 
 /// Removes a pipeline; its leads go to a stage of another one.
@@ -113,66 +175,52 @@ pub fn delete(
     move_leads_to: Option<StageId>,
     move_leads: MoveLeads,
 ) -> Result<()> {
-    let pipeline = get(tx, by.workspace, id)?;
-    if_match.check(pipeline.version, || Ok(serde_json::to_value(&pipeline)?))?;
-    if pipeline.is_default {
-        let message = "The default pipeline cannot be removed; make another one the default first.";
-        return Err(Error::Conflict("pipeline_is_default", message.into()));
-    }
-    if pipeline.lead_count > 0 {
-        let target = move_leads_to.ok_or_else(|| {
-            let count = pipeline.lead_count;
-            let message =
-                format!("This pipeline holds {count} leads; say with moveLeadsTo where they go.");
-            Error::Conflict("pipeline_has_leads", message)
-        })?;
-        let place = store::place(tx, by.workspace, target)?;
-        if place.is_none_or(|place| place.pipeline == id) {
-            let message = "Name a stage of another pipeline.";
-            return Err(Error::invalid("moveLeadsTo", "unknown_stage", message));
-        }
-        for stage in &pipeline.stages {
-            move_leads(tx, by, stage.id, target)?;
-        }
+    for Removal { stage, leads_to } in deletion(tx, by, id, if_match, move_leads_to)? {
+        move_leads(tx, by, stage, leads_to, usize::MAX)?;
     }
     store::delete(tx, id)?;
     announce(tx, by, id);
     Ok(())
 }
 
-fn remove_stage(
+/// The stages that go with a pipeline when it is removed, or why it is not.
+pub fn deletion(
     tx: &Tx,
     by: &Caller,
-    stage: &Stage,
-    kept: &HashSet<StageId>,
-    target: Option<&StageId>,
-    move_leads: MoveLeads,
-) -> Result<()> {
-    match target {
-        Some(target) if kept.contains(target) => move_leads(tx, by, stage.id, *target)?,
-        Some(_) => {
-            let message = "Leads can only go to a stage that stays in this pipeline.";
-            return Err(Error::invalid("moveLeadsTo", "unknown_stage", message));
-        }
-        None if stage.lead_count > 0 => {
-            let message = format!(
-                "The stage “{}” still holds {} leads; say with moveLeadsTo where they go.",
-                stage.name, stage.lead_count
-            );
-            return Err(Error::invalid("stages", "stage_has_leads", message));
-        }
-        // A stage without leads may still be named by deleted ones, which can be restored.
-        None => {
-            if let Some(first) = kept.iter().min() {
-                move_leads(tx, by, stage.id, *first)?;
-            }
-        }
+    id: PipelineId,
+    if_match: &IfMatch,
+    move_leads_to: Option<StageId>,
+) -> Result<Vec<Removal>> {
+    let pipeline = get(tx, by.workspace, id)?;
+    if_match.check(pipeline.version, || Ok(serde_json::to_value(&pipeline)?))?;
+    if pipeline.is_default {
+        let message = "The default pipeline cannot be removed; make another one the default first.";
+        return Err(Error::Conflict("pipeline_is_default", message.into()));
     }
-    store::delete_stage(tx, stage.id)
+    let place = match move_leads_to {
+        Some(stage) => store::place(tx, by.workspace, stage)?,
+        None if pipeline.lead_count > 0 => {
+            let count = pipeline.lead_count;
+            let message =
+                format!("This pipeline holds {count} leads; say with moveLeadsTo where they go.");
+            return Err(Error::Conflict("pipeline_has_leads", message));
+        }
+        // Deleted leads may still be in it.
+        None => match store::default_id(tx, by.workspace)? {
+            Some(default) => store::first_place(tx, by.workspace, default)?,
+            None => None,
+        },
+    };
+    let Some(place) = place.filter(|place| place.pipeline != id) else {
+        let message = "Name a stage of another pipeline.";
+        return Err(Error::invalid("moveLeadsTo", "unknown_stage", message));
+    };
+    let removal = |stage: &Stage| Removal { stage: stage.id, leads_to: place.stage };
+    Ok(pipeline.stages.iter().map(removal).collect())
 }
 
 /// The stages as they shall be stored, or every fault in them.
-fn checked_stages(tx: &Tx, stages: Vec<StageChange>, known: &[Stage]) -> Result<Vec<Stage>> {
+fn checked_stages(tx: &Tx, stages: &[StageChange], known: &[Stage]) -> Result<Vec<Stage>> {
     let mut faults = Vec::new();
     let mut fault = |field: String, code: &str, message: &str| {
         faults.push(FieldError::new(field, code, message));

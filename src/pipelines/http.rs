@@ -1,12 +1,12 @@
 //! `/v1/identity/lead-pipelines`.
 
 use super::{
-    MoveLeads, NewPipeline, Pipeline, PipelineChange, PipelineId, StageChange, StageId, StageType,
-    edit, ensure_default, get, list,
+    MoveLeads, NewPipeline, Pipeline, PipelineChange, PipelineId, Removal, StageChange, StageId,
+    StageType, edit, ensure_default, get, list,
 };
-use crate::auth::{Can, LeadsManage, LeadsView};
+use crate::auth::{Caller, Can, LeadsManage, LeadsView};
 use crate::platform::http::{Answer, IfMatch, Json, Once, Page, Params, PathOf, Problem, Tagged};
-use crate::platform::{App, Result};
+use crate::platform::{App, Result, Tx};
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -170,9 +170,36 @@ async fn update_pipeline(
         stages: patch.stages.map(changes),
         move_leads_to: patch.move_leads_to.unwrap_or_default(),
     };
+    let (caller, known, wanted) = (by.clone(), if_match.clone(), change.clone());
+    let plan = move |tx: &Tx| edit::removals(tx, &caller, id, &known, &wanted);
+    empty(&app, &by, plan, move_leads).await?;
     let pipeline =
         app.db.write(move |tx| edit::update(tx, &by, id, &if_match, change, move_leads)).await?;
     Ok(Tagged(pipeline.version, pipeline))
+}
+
+/// How many leads change their stage in one transaction.
+const PIECE: usize = 500;
+
+/// Empties stages before they are removed, in pieces, so that nobody waits long for the writer however many
+/// leads a stage holds. What comes in meanwhile goes with the removal itself. When that fails after all, some
+/// leads stand already where they were to go.
+async fn empty(
+    app: &App,
+    by: &Caller,
+    plan: impl FnOnce(&Tx) -> Result<Vec<Removal>> + Send + 'static,
+    move_leads: MoveLeads,
+) -> Result<()> {
+    for Removal { stage, leads_to } in app.db.write(plan).await? {
+        loop {
+            let by = by.clone();
+            let piece = move |tx: &Tx| move_leads(tx, &by, stage, leads_to, PIECE);
+            if app.db.write(piece).await? < PIECE {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Delete a pipeline
@@ -191,6 +218,9 @@ async fn delete_pipeline(
 ) -> Result<StatusCode> {
     let target = params.parsed("moveLeadsTo", "The id of a stage.");
     params.finish()?;
+    let (caller, known) = (by.clone(), if_match.clone());
+    let plan = move |tx: &Tx| edit::deletion(tx, &caller, id, &known, target);
+    empty(&app, &by, plan, move_leads).await?;
     app.db.write(move |tx| edit::delete(tx, &by, id, &if_match, target, move_leads)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,10 @@ mod edit;
 mod http;
 mod store;
 
-pub use edit::{MoveLeads, NewPipeline, PipelineChange, StageChange, create, delete, update};
+pub use edit::{
+    MoveLeads, NewPipeline, PipelineChange, Removal, StageChange, create, delete, deletion,
+    removals, update,
+};
 pub use http::router;
 
 use crate::auth::Caller;

@@ -28,7 +28,7 @@ const BODY_LIMIT: usize = 1024 * 1024;
 pub(crate) fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(auth::router())
-        .merge(pipelines::router(leads::move_all))
+        .merge(pipelines::router(leads::move_out))
         .merge(leads::router())
         .merge(messaging::router(leads::MESSAGED))
         .merge(broadcasts::router())

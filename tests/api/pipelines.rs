@@ -139,3 +139,69 @@ async fn a_pipeline_is_deleted_with_its_leads_moved_and_never_the_default_one() 
     let left = client.get(&default_path).await.expect(200);
     assert_eq!(left["stages"][3]["leadCount"], 1);
 }
+
+#[tokio::test]
+async fn a_stage_with_very_many_leads_is_removed_while_others_go_on_writing() {
+    const MANY: i64 = 4000;
+    let (server, client) = Server::new().await;
+    let pipeline = default_pipeline(&client).await;
+    let path = format!("{PATH}/{}", pipeline["id"].as_str().unwrap());
+    let (new, contacted) = (&pipeline["stages"][0]["id"], &pipeline["stages"][1]["id"]);
+    client.post("/v1/identity/leads", json!({"name": "Lead 0"})).await.expect(201);
+    let copies = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ?1)
+        INSERT INTO leads (id, workspace_id, pipeline_id, stage_id, position, name, source,
+            created_at, updated_at, deleted_at)
+        SELECT randomblob(16), workspace_id, pipeline_id, stage_id, position + x, 'Lead ' || x,
+            source, created_at, updated_at, iif(x = ?1, created_at, NULL) FROM leads, n";
+    let fill = move |tx: &leads::platform::Tx| {
+        tx.execute(copies, [MANY + 1])?;
+        tx.execute(
+            "UPDATE lead_pipeline_stages SET lead_count = ?1 + 1 WHERE lead_count = 1",
+            [MANY],
+        )?;
+        Ok(())
+    };
+    server.app.db.write(fill).await.unwrap();
+
+    let moves = json!({new.as_str().unwrap(): contacted});
+    let body = json!({"stages": stages(&pipeline)[1..], "moveLeadsTo": moves});
+    let saver = tokio::spawn(async move { client.patch(&path, body).await.expect(200) });
+    // Where one transaction moved them all, at most the one before it and the one after it fit in.
+    let mut writes = 0;
+    while !saver.is_finished() {
+        server.app.db.write(|_| Ok(())).await.unwrap();
+        writes += 1;
+    }
+    assert!(writes > 5, "only {writes} writes while {MANY} leads moved");
+    let saved = saver.await.unwrap();
+    assert_eq!(saved["stages"][0]["leadCount"], MANY + 1);
+    let (in_order, all) = server
+        .app
+        .db
+        .read_blocking(|db| {
+            let sql = "SELECT count(*) FILTER (WHERE number = place - 1), count(*) FROM (
+                SELECT cast(substr(name, 6) AS INTEGER) AS number,
+                    row_number() OVER (ORDER BY position) AS place
+                FROM leads WHERE deleted_at IS NULL)";
+            Ok(db.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?)
+        })
+        .unwrap();
+    assert_eq!((in_order, all), (MANY + 1, MANY + 1));
+}
+
+#[tokio::test]
+async fn a_pipeline_goes_though_deleted_leads_are_in_it() {
+    let (_server, client) = Server::new().await;
+    let first = default_pipeline(&client).await;
+    let stages = json!([
+        {"name": "In", "color": "#112233", "type": "open"}, {"name": "Out", "color": "#112233", "type": "won"},
+    ]);
+    let second = client.post(PATH, json!({"name": "Partners", "stages": stages})).await.expect(201);
+    let lead = json!({"name": "Ada", "pipelineId": second["id"]});
+    let lead = client.post("/v1/identity/leads", lead).await.expect(201);
+    let lead = format!("/v1/identity/leads/{}", lead["id"].as_str().unwrap());
+    client.delete(&lead).await.expect(204);
+    client.delete(&format!("{PATH}/{}", second["id"].as_str().unwrap())).await.expect(204);
+    let restored = client.post(&format!("{lead}/restore"), json!({})).await.expect(200);
+    assert_eq!(restored["stageId"], first["stages"][0]["id"]);
+}

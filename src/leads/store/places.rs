@@ -85,30 +85,58 @@ pub(in crate::leads) fn shift_up(tx: &Tx, stage: StageId, down_to: i64, by: i64)
     Ok(())
 }
 
-pub(in crate::leads) fn ids_in_stage(db: &Connection, stage: StageId) -> Result<Vec<LeadId>> {
+pub(in crate::leads) fn bottom_position(db: &Connection, stage: StageId) -> Result<Option<i64>> {
+    let sql = "SELECT position FROM leads WHERE stage_id = ? AND deleted_at IS NULL
+               ORDER BY position DESC LIMIT 1";
+    position(db, sql, [stage])
+}
+
+fn limit(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
+}
+
+/// The topmost leads of a stage, at most so many.
+pub(in crate::leads) fn topmost(
+    db: &Connection,
+    stage: StageId,
+    most: usize,
+) -> Result<Vec<LeadId>> {
     Ok(db
-        .prepare_cached("SELECT id FROM leads WHERE stage_id = ? AND deleted_at IS NULL")?
-        .query_map([stage], |row| row.get(0))?
+        .prepare_cached(
+            "SELECT id FROM leads WHERE stage_id = ? AND deleted_at IS NULL
+             ORDER BY position LIMIT ?",
+        )?
+        .query_map((stage, limit(most)), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?)
 }
 
-/// Puts all leads of a stage below those of another; deleted ones go along.
-pub(in crate::leads) fn move_stage(tx: &Tx, from: StageId, to: &Place, gap: i64) -> Result<()> {
-    let edge = |sql: &str, stage: StageId| position(tx, sql, [stage]);
-    let top =
-        edge("SELECT min(position) FROM leads WHERE stage_id = ? AND deleted_at IS NULL", from);
-    let bottom =
-        edge("SELECT max(position) FROM leads WHERE stage_id = ? AND deleted_at IS NULL", to.stage);
-    // min() and max() of nothing are NULL, which reads as a type error: nothing to shift then.
-    let shift = match (top, bottom) {
-        (Ok(Some(top)), Ok(Some(bottom))) => bottom - top + gap,
-        _ => 0,
-    };
+pub(in crate::leads) fn move_to_stage(
+    tx: &Tx,
+    lead: LeadId,
+    to: &Place,
+    position: i64,
+) -> Result<()> {
     tx.prepare_cached(
-        "UPDATE leads SET stage_id = ?2, pipeline_id = ?3, position = position + ?4,
-            version = version + 1, updated_at = ?5
-         WHERE stage_id = ?1",
+        "UPDATE leads SET stage_id = ?2, pipeline_id = ?3, position = ?4, version = version + 1,
+            updated_at = ?5
+         WHERE id = ?1",
     )?
-    .execute((from, to.stage, to.pipeline, shift, tx.now()))?;
+    .execute((lead, to.stage, to.pipeline, position, tx.now()))?;
     Ok(())
+}
+
+/// Moves deleted leads of a stage to another, at most so many; answers how many.
+pub(in crate::leads) fn move_deleted(
+    tx: &Tx,
+    from: StageId,
+    to: &Place,
+    most: usize,
+) -> Result<usize> {
+    Ok(tx
+        .prepare_cached(
+            "UPDATE leads SET stage_id = ?2, pipeline_id = ?3, version = version + 1
+             WHERE seq IN
+                (SELECT seq FROM leads WHERE stage_id = ?1 AND deleted_at IS NOT NULL LIMIT ?4)",
+        )?
+        .execute((from, to.stage, to.pipeline, limit(most)))?)
 }
