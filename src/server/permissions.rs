@@ -116,6 +116,12 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("DELETE", "/v1/broadcast/suppressions/{id}", Needs(BroadcastManage)),
     ("GET", "/unsubscribe/{token}", Public),
     ("POST", "/unsubscribe/{token}", Public),
+    // Messaging
+    ("GET", "/v1/messaging/channels", Needs(SettingsManage)),
+    ("GET", "/v1/messaging/channels/{channel}", Needs(SettingsManage)),
+    ("PUT", "/v1/messaging/channels/{channel}", Needs(SettingsManage)),
+    ("POST", "/v1/messaging/channels/{channel}/test", Needs(SettingsManage)),
+    ("POST", "/v1/messaging/channels/whatsapp/sync-templates", Needs(BroadcastManage)),
     // Live events
     ("GET", "/v1/identity/events", Needs(LeadsView)),
     // System

@@ -1,6 +1,7 @@
 //! The routes of messaging: templates, messages and suppressions under `/v1/broadcast`, what carries a channel
 //! under `/v1/messaging`, and what comes in from outside.
 
+mod channels;
 mod messages;
 mod preview;
 mod suppressions;
@@ -33,6 +34,10 @@ pub struct Leads {
 /// The routes of messaging.
 pub fn router(leads: Leads) -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(channels::list_channels))
+        .routes(routes!(channels::get_channel, channels::put_channel))
+        .routes(routes!(channels::test_channel))
+        .routes(routes!(channels::sync_templates))
         .routes(routes!(templates::list_templates, templates::create_template))
         .routes(routes!(preview::list_variables))
         .routes(routes!(preview::preview_template))

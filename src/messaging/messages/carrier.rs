@@ -1,28 +1,53 @@
 //! What carries a channel, as the ledger sees it.
 
-use super::SANDBOX;
 use crate::messaging::Channel;
-use crate::messaging::providers::{LookUp, Outcome, Outgoing};
+use crate::messaging::channels::{self, ChannelSettings};
+use crate::messaging::providers::{self, LookUp, Outcome, Outgoing};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{App, Result, Time};
 use rusqlite::Connection;
 
 /// The name of what carries a channel now.
-pub(super) fn provider(_: &Connection, _: WorkspaceId, _: Channel) -> Result<String> {
-    Ok(SANDBOX.into())
+pub(super) fn provider(
+    db: &Connection,
+    workspace: WorkspaceId,
+    channel: Channel,
+) -> Result<String> {
+    Ok(channels::without_secrets(db, workspace, channel)?.provider.name().name().to_owned())
 }
 
 /// How many messages of a channel may leave in a second; 0 for no limit.
-pub(super) fn pace(_: &Connection, _: WorkspaceId, _: Channel) -> Result<f64> {
-    Ok(0.0)
+pub(super) fn pace(db: &Connection, workspace: WorkspaceId, channel: Channel) -> Result<f64> {
+    Ok(channels::without_secrets(db, workspace, channel)?.rate_per_second())
 }
 
 /// Hands a message over and waits for the answer.
-pub(super) async fn hand_over(_: &App, _: WorkspaceId, message: &Outgoing) -> Result<Outcome> {
-    Ok(Outcome::Accepted { provider_message_id: Some(format!("sandbox-{}", message.id)) })
+pub(super) async fn hand_over(
+    app: &App,
+    workspace: WorkspaceId,
+    message: &Outgoing,
+) -> Result<Outcome> {
+    let carrier = carrier(app, workspace, message.channel).await?;
+    let base = app.settings.public_url.as_deref();
+    let callback = base.and_then(|base| carrier.callback_url(base));
+    // A report may come before the answer does, so it names our message.
+    let callback_url = callback.map(|url| format!("{url}?message={}", message.id));
+    let message = Outgoing { callback_url, ..message.clone() };
+    Ok(providers::send(app, &carrier, &message).await)
 }
 
 /// Asks whether a message was taken whose hand-over ended without an answer.
-pub(super) async fn look_up(_: &App, _: WorkspaceId, _: &Outgoing, _: Time) -> Result<LookUp> {
-    Ok(LookUp::CannotTell)
+pub(super) async fn look_up(
+    app: &App,
+    workspace: WorkspaceId,
+    message: &Outgoing,
+    since: Time,
+) -> Result<LookUp> {
+    let carrier = carrier(app, workspace, message.channel).await?;
+    Ok(providers::look_up(app, &carrier, message, since).await)
+}
+
+async fn carrier(app: &App, workspace: WorkspaceId, channel: Channel) -> Result<ChannelSettings> {
+    let vault = app.vault.clone();
+    app.db.read(move |db| channels::settings(db, &vault, workspace, channel)).await
 }

@@ -8,7 +8,7 @@ use crate::auth::{Caller, workspaces};
 use crate::messaging::providers::{LookUp, Outcome, Outgoing, ProviderTemplate};
 use crate::messaging::{Channel, MessageId, suppression};
 use crate::platform::jobs::{self, Handler, Job};
-use crate::platform::{App, Error, Result, Time, Tx, secret};
+use crate::platform::{App, Error, Result, Time, Tx, outbound, secret};
 use serde_json::json;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub const HANDLER: Handler = Handler {
 };
 
 /// The longest that a provider is waited for. A hand-over that takes longer has an unknown outcome.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = outbound::LONGEST;
 
 /// The pauses after faults that may pass; past them the message has failed.
 const PAUSES: [i64; 4] = [30_000, 120_000, 600_000, 1_800_000];

@@ -1,8 +1,66 @@
 //! What carries a message: how one is handed over, and what can come of it.
+//!
+//! The line that matters runs between [`Outcome::Temporary`], where nothing can have been sent and a repeat is
+//! harmless, and [`Outcome::Unknown`], where a repeat may send it twice.
 
+mod faults;
+pub mod meta;
+mod smtp;
+#[cfg(test)]
+mod tests;
+pub mod twilio;
+
+use super::channels::{ChannelSettings, Provider};
 use super::{Channel, MessageId};
 use crate::messaging::suppression::Reason;
+use crate::platform::outbound::Outbound;
+use crate::platform::{App, Time};
 use std::time::Duration;
+
+/// What handing over needs besides the settings and the message.
+struct Way<'a> {
+    outbound: &'a Outbound,
+    now: Time,
+    /// The name under which this installation is reached.
+    host: Option<&'a str>,
+}
+
+impl<'a> Way<'a> {
+    fn new(app: &'a App) -> Self {
+        let url = app.settings.public_url.as_deref();
+        let host =
+            url.and_then(|url| url.split("://").nth(1)).and_then(|rest| rest.split(':').next());
+        Self { outbound: &app.outbound, now: app.clock.now(), host }
+    }
+}
+
+/// Hands a message over. Never called in a transaction.
+pub async fn send(app: &App, carrier: &ChannelSettings, message: &Outgoing) -> Outcome {
+    let way = Way::new(app);
+    match &carrier.provider {
+        Provider::Sandbox => {
+            Outcome::Accepted { provider_message_id: Some(format!("sandbox-{}", message.id)) }
+        }
+        Provider::Smtp(settings) => smtp::send(&way, settings, message).await,
+        Provider::Twilio(settings) => twilio::send(&way, settings, message).await,
+        Provider::Meta(settings) => meta::send(&way, settings, message).await,
+    }
+}
+
+/// Asks the provider for a message whose hand-over began at `since` and ended without an answer.
+pub async fn look_up(
+    app: &App,
+    carrier: &ChannelSettings,
+    message: &Outgoing,
+    since: Time,
+) -> LookUp {
+    match &carrier.provider {
+        Provider::Twilio(settings) => {
+            twilio::look_up(&Way::new(app), settings, message, since).await
+        }
+        Provider::Sandbox | Provider::Smtp(_) | Provider::Meta(_) => LookUp::CannotTell,
+    }
+}
 
 /// A message as it is handed to a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ mod mail;
 mod request;
 mod smtp;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use guard::{Guard, is_public};
 pub use mail::{Mail, Mailbox, is_address};
@@ -27,6 +27,8 @@ pub struct Limits {
     pub connect: Duration,
     /// To answer a request or a command.
     pub answer: Duration,
+    /// To become ready for an e-mail: connection, login, sender, recipient.
+    pub ready: Duration,
     /// To answer a whole e-mail: servers look for viruses before they accept one.
     pub accept: Duration,
 }
@@ -36,13 +38,14 @@ impl Limits {
     pub const USUAL: Self = Self {
         connect: Duration::from_secs(10),
         answer: Duration::from_secs(30),
-        accept: Duration::from_secs(120),
+        ready: Duration::from_secs(35),
+        accept: Duration::from_secs(50),
     };
 }
 
-/// The longest that one message can take on its way out, all limits together. A job that sends must be
-/// given more.
-pub const LONGEST: Duration = Duration::from_secs(300);
+/// The longest that one message takes on its way out, all limits together. A job that sends must be given
+/// more.
+pub const LONGEST: Duration = Duration::from_secs(90);
 
 /// The clients. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -61,19 +64,62 @@ impl Outbound {
         Ok(Self { guard, http, idle: Arc::default(), limits })
     }
 
-    /// Whether this host may be reached: 422 material when it leads to a private address only. A name that
-    /// cannot be resolved just now passes, since it is looked at again with every connection.
-    pub async fn may_reach(&self, host: &str) -> std::result::Result<(), Fault> {
+    /// Whether this host may be reached, and where it is. A name that cannot be resolved just now passes,
+    /// since it is looked at again with every connection.
+    ///
+    /// # Errors
+    /// A fault when it leads to private addresses that nobody allowed.
+    pub async fn reach(&self, host: &str) -> std::result::Result<Reach, Fault> {
         let limit = self.limits.connect.min(Duration::from_secs(3));
         match tokio::time::timeout(limit, self.guard.resolve(host, 0)).await {
+            Ok(Ok(found)) if found.iter().any(|address| is_public(address.ip())) => {
+                Ok(Reach::Public)
+            }
+            Ok(Ok(_)) => Ok(Reach::Private),
             Ok(Err(fault)) if fault.kind == Kind::Private => Err(fault),
-            _ => Ok(()),
+            _ if self.guard.names(host) => Ok(Reach::Private),
+            _ => Ok(Reach::Unknown),
         }
     }
+}
 
-    /// Whether this host is one of the private hosts that are named.
-    pub fn is_named(&self, host: &str) -> bool {
-        self.guard.names(host)
+/// Where a host is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// In the public internet.
+    Public,
+    /// On this machine or in a network of one's own, and allowed.
+    Private,
+    /// Nobody knows just now.
+    Unknown,
+}
+
+/// A URL that requests start from: scheme, host and perhaps the beginning of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    /// Whether it is `https`.
+    pub is_https: bool,
+    /// The host.
+    pub host: String,
+    /// The whole, without a slash at its end.
+    pub text: String,
+}
+
+impl BaseUrl {
+    /// Reads one; `None` for what is not `http` or `https`, or has a user, a query or a fragment.
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = reqwest::Url::parse(text.trim()).ok()?;
+        let is_https = match url.scheme() {
+            "https" => true,
+            "http" => false,
+            _ => return None,
+        };
+        let has_more = !url.username().is_empty()
+            || url.password().is_some()
+            || url.query().is_some()
+            || url.fragment().is_some();
+        let host = url.host_str().filter(|_| !has_more)?.to_owned();
+        Some(Self { is_https, host, text: url.as_str().trim_end_matches('/').to_owned() })
     }
 }
 

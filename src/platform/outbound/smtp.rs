@@ -168,16 +168,26 @@ impl Outbound {
     /// Hands an e-mail to a relay. The reply tells what the server calls it.
     pub async fn deliver(&self, relay: &Relay, mail: &Mail) -> Result<Reply, Undelivered> {
         let (envelope, bytes) = mail.write().map_err(Undelivered::Fault)?;
+        let begun = Instant::now();
         while let Some(connection) = self.idle.take(relay) {
-            match self.hand_over(relay, connection, &envelope, &bytes).await {
+            match self.hand_over(relay, connection, &envelope, &bytes, begun).await {
                 // It had died while it waited: the next one, in the end a new one.
                 Err(Undelivered::Fault(fault)) if is_dead(&fault) => {}
                 Err(Undelivered::Refused(Stage::Sender, reply)) if reply.code == 421 => {}
                 outcome => return outcome,
             }
         }
-        let connection = self.connect(relay).await?;
-        self.hand_over(relay, connection, &envelope, &bytes).await
+        let connecting = tokio::time::timeout(self.left(begun), self.connect(relay));
+        let connection = match connecting.await {
+            Ok(connection) => connection?,
+            Err(_) => return Err(late(&relay.host, Phase::BeforeSend)),
+        };
+        self.hand_over(relay, connection, &envelope, &bytes, begun).await
+    }
+
+    /// What is left of the time to become ready.
+    fn left(&self, begun: Instant) -> Duration {
+        self.limits.ready.saturating_sub(begun.elapsed())
     }
 
     /// A connection that is encrypted and logged in.
@@ -241,8 +251,14 @@ impl Outbound {
         mut connection: AsyncSmtpConnection,
         envelope: &Envelope,
         bytes: &[u8],
+        begun: Instant,
     ) -> Result<Reply, Undelivered> {
-        let outcome = self.transact(&relay.host, &mut connection, envelope, bytes).await;
+        let addressing = self.address(&relay.host, &mut connection, envelope);
+        let outcome = match tokio::time::timeout(self.left(begun), addressing).await {
+            Ok(Ok(())) => self.transmit(&relay.host, &mut connection, bytes).await,
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(late(&relay.host, Phase::BeforeSend)),
+        };
         match &outcome {
             Ok(_) => self.idle.keep(relay, connection),
             // A refused message leaves a good connection, if the server agrees.
@@ -257,13 +273,13 @@ impl Outbound {
         outcome
     }
 
-    async fn transact(
+    /// Says who it is from and to, up to where the message itself may come.
+    async fn address(
         &self,
         host: &str,
         connection: &mut AsyncSmtpConnection,
         envelope: &Envelope,
-        bytes: &[u8],
-    ) -> Result<Reply, Undelivered> {
+    ) -> Result<(), Undelivered> {
         let mut options = Vec::new();
         if envelope_is_wide(envelope) {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
@@ -280,6 +296,16 @@ impl Outbound {
             self.answered(host, Stage::Recipient, connection.command(recipient)).await?;
         }
         self.answered(host, Stage::Message, connection.command(Data)).await?;
+        Ok(())
+    }
+
+    /// Sends the message itself.
+    async fn transmit(
+        &self,
+        host: &str,
+        connection: &mut AsyncSmtpConnection,
+        bytes: &[u8],
+    ) -> Result<Reply, Undelivered> {
         // The iterator is asked for more only when the message is written and the final dot comes next.
         let mut written = false;
         let mut rest = Some(bytes);

@@ -1,8 +1,10 @@
 //! Messages: templates, what carries them, what became of them, and who must not get any.
 
+mod channels;
 mod messages;
 mod suppressions;
 mod templates;
+mod trial;
 
 use crate::harness::{Client, Server};
 use leads::auth::Caller;

@@ -1,7 +1,7 @@
 //! HTTP: what is refused, what is cut, and whether a fault says truly how far a request came.
 
 use super::super::request::BODY_LIMIT;
-use super::super::{Fault, Kind, Outbound, Phase};
+use super::super::{BaseUrl, Fault, Kind, Outbound, Phase, Reach};
 use super::http_stand_in::{Act, StandIn};
 use super::{SHORT, outbound};
 use serde_json::json;
@@ -54,7 +54,8 @@ async fn private_hosts_are_refused_however_they_are_written() {
         let fault = closed.get(&format!("http://{host}:{port}/")).send().await.unwrap_err();
         assert_eq!(told(&fault), (Kind::Private, Phase::BeforeSend), "{host}: {fault}");
         assert!(fault.text.contains("--allow-private-host"), "{fault}");
-        assert!(closed.may_reach(host).await.is_err() || host.starts_with('%') || !host.is_ascii());
+        let written = BaseUrl::parse(&format!("http://{host}/")).unwrap().host;
+        assert_eq!(closed.reach(&written).await.unwrap_err().kind, Kind::Private, "{host}");
     }
     assert!(server.seen().is_empty());
     for named in ["127.0.0.1", "localhost"] {
@@ -64,7 +65,9 @@ async fn private_hosts_are_refused_however_they_are_written() {
             assert_eq!(answer.unwrap().status, 200, "{host} where {named} is allowed");
         }
     }
-    assert!(outbound().may_reach("nowhere.invalid").await.is_ok(), "it may come back");
+    assert_eq!(outbound().reach("127.0.0.1").await, Ok(Reach::Private));
+    assert_eq!(outbound().reach("8.8.8.8").await, Ok(Reach::Public));
+    assert_eq!(outbound().reach("nowhere.invalid").await, Ok(Reach::Unknown), "it may come back");
 }
 
 #[tokio::test]
@@ -133,4 +136,25 @@ async fn faults_say_how_far_the_request_came() {
     let server = StandIn::start([Act::Raw(b"HTTP/1.1 400 no TLS here\r\n\r\n".to_vec())]).await;
     let fault = outbound().get(&format!("https://{}/", server.address)).send().await.unwrap_err();
     assert_eq!(fault.phase, Phase::BeforeSend, "{fault}");
+}
+
+#[test]
+fn a_base_url_is_a_scheme_a_host_and_a_path() {
+    let read = |text: &str| BaseUrl::parse(text).map(|url| (url.is_https, url.host, url.text));
+    let plain = (true, "api.twilio.com".to_owned(), "https://api.twilio.com".to_owned());
+    assert_eq!(read(" https://API.twilio.com/ "), Some(plain));
+    let path = (false, "127.0.0.1".to_owned(), "http://127.0.0.1:81/a".to_owned());
+    assert_eq!(read("http://2130706433:81/a/"), Some(path));
+    for text in [
+        "",
+        "x",
+        "ftp://a.b",
+        "https://u@a.b",
+        "https://u:p@a.b",
+        "https://a.b/?x",
+        "https://a.b#x",
+        "file:///etc",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
 }

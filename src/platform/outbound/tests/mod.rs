@@ -12,6 +12,7 @@ use std::time::Duration;
 pub(crate) const SHORT: Limits = Limits {
     connect: Duration::from_millis(250),
     answer: Duration::from_millis(700),
+    ready: Duration::from_secs(3),
     accept: Duration::from_millis(700),
 };
 
