@@ -49,6 +49,10 @@ pub(super) fn merge(
     stored: Map<String, Value>,
 ) -> Result<(Map<String, Value>, Map<String, Value>)> {
     let has_moved = destination(&settings) != destination(before);
+    let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
+    // A mail server without a user name wants no password.
+    let is_anonymous =
+        provider == ProviderName::Smtp && !settings.get("username").is_some_and(is_text);
     let mut secrets = Map::new();
     let mut faults = Vec::new();
     for Place { path, is_sent } in places(provider) {
@@ -58,6 +62,7 @@ pub(super) fn merge(
             (Some(Value::Null), _) | (None, None) => {}
             (Some(Value::String(text)), _) if text.is_empty() => {}
             (Some(value), _) => drop(secrets.insert((*path).to_owned(), value)),
+            (None, Some(_)) if *path == "password" && is_anonymous => {}
             (None, Some(_)) if *is_sent && has_moved => {
                 let message = "Enter it again: it would go to another host than before.";
                 faults.push(FieldError::new(format!("settings.{path}"), "required", message));

@@ -180,8 +180,10 @@ async fn a_secret_does_not_follow_to_another_host() {
     assert_eq!(kept["settings"]["authTokenSet"], true);
     put(&client, "email", "smtp", smtp()).await.expect(200);
     let moved = with(smtp(), json!({"password": null, "port": 2526}));
-    let refused = put(&client, "email", "smtp", moved).await;
+    let refused = put(&client, "email", "smtp", moved.clone()).await;
     assert_eq!(refused.refusal().1, [("settings.password".into(), "required".into())]);
+    let anonymous = put(&client, "email", "smtp", with(moved, json!({"username": null}))).await;
+    assert_eq!(anonymous.expect(200)["settings"]["passwordSet"], false);
 }
 
 #[tokio::test]
