@@ -67,13 +67,13 @@ pub enum SkipReason {
 /// A lead that gets no message.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SkippedLead)]
 pub struct Skipped {
     /// Which.
     pub lead_id: LeadId,
     /// Why.
     pub reason: SkipReason,
     /// More of why, where there is more.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
@@ -99,6 +99,7 @@ pub struct Prepared {
 /// What a quick send did.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = QuickSendOutcome)]
 pub struct Outcome {
     /// How many messages are on their way.
     #[schema(example = 2)]
@@ -111,6 +112,7 @@ pub struct Outcome {
 
 /// What a quick send would do.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuickSendPreview)]
 pub struct Preview {
     /// How many messages would be sent.
     #[schema(example = 2)]
@@ -126,6 +128,7 @@ pub struct Preview {
 /// What one recipient would get.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = QuickSendSample)]
 pub struct Sample {
     /// Who.
     pub lead_id: LeadId,

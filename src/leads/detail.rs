@@ -24,6 +24,7 @@ pub struct LeadDetail {
 
 /// One entry of a lead's timeline.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TimelineEntry)]
 pub struct Entry {
     #[serde(flatten)]
     pub activity: Activity,

@@ -99,24 +99,6 @@ export interface components {
             pipelineId: components["schemas"]["PipelineId"];
             stages: components["schemas"]["Column"][];
         };
-        /** @description How a message stands, as a timeline shows it. */
-        Brief: {
-            /** @description Its id. */
-            id: components["schemas"]["MessageId"];
-            /** @description How far it has come. */
-            status: components["schemas"]["Status"];
-            /**
-             * @description Why it failed, for programs.
-             * @example 21610
-             */
-            errorCode: string | null;
-            /** @description Why it failed, for people. */
-            errorMessage: string | null;
-            sentAt: components["schemas"]["Time"] | null;
-            deliveredAt: components["schemas"]["Time"] | null;
-            readAt: components["schemas"]["Time"] | null;
-            failedAt: components["schemas"]["Time"] | null;
-        };
         /** @description One action on many leads. */
         BulkBody: {
             action: components["schemas"]["ActionName"];
@@ -251,10 +233,6 @@ export interface components {
          * @enum {string}
          */
         Encoding: "GSM-7" | "UCS-2";
-        /** @description One entry of a lead's timeline. */
-        Entry: components["schemas"]["Activity"] & {
-            message: components["schemas"]["Brief"] | null;
-        };
         /** @description One field of a payload and where it goes. */
         FieldBody: {
             /**
@@ -396,7 +374,7 @@ export interface components {
             /** @description All notes, newest first. */
             notes: components["schemas"]["Note"][];
             /** @description The newest 50 entries of the timeline; more at `GET /leads/{id}/activities`. */
-            activities: components["schemas"]["Entry"][];
+            activities: components["schemas"]["TimelineEntry"][];
         };
         /**
          * Format: uuid
@@ -518,7 +496,7 @@ export interface components {
         /** @description A message. */
         MessageBody: {
             id: components["schemas"]["MessageId"];
-            origin: components["schemas"]["Origin"];
+            origin: components["schemas"]["MessageOrigin"];
             channel: components["schemas"]["Channel"];
             /**
              * @description `smtp`, `twilio`, `meta`, or `sandbox`, from which nothing leaves the machine.
@@ -528,7 +506,7 @@ export interface components {
             providerMessageId: string | null;
             /** @example +14155552671 */
             to: string;
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["MessageStatus"];
             /**
              * @description Why it failed, for programs; while it is pending, why it has to be tried again. `outcome_unknown`:
              *     nobody knows whether it was sent, and a person may have it sent again.
@@ -573,11 +551,39 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description How a message stands, as a timeline shows it. */
+        MessageBrief: {
+            /** @description Its id. */
+            id: components["schemas"]["MessageId"];
+            /** @description How far it has come. */
+            status: components["schemas"]["MessageStatus"];
+            /**
+             * @description Why it failed, for programs.
+             * @example 21610
+             */
+            errorCode: string | null;
+            /** @description Why it failed, for people. */
+            errorMessage: string | null;
+            sentAt: components["schemas"]["Time"] | null;
+            deliveredAt: components["schemas"]["Time"] | null;
+            readAt: components["schemas"]["Time"] | null;
+            failedAt: components["schemas"]["Time"] | null;
+        };
         /**
          * Format: uuid
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         MessageId: string;
+        /**
+         * @description What made a message.
+         * @enum {string}
+         */
+        MessageOrigin: "quick_send" | "automation" | "campaign";
+        /**
+         * @description How far a message has come. Later ones are greater; a failure stands apart.
+         * @enum {string}
+         */
+        MessageStatus: "pending" | "sent" | "delivered" | "read" | "failed";
         /** @description Where a lead shall go. */
         MoveBody: {
             stageId: components["schemas"]["StageId"];
@@ -682,22 +688,10 @@ export interface components {
          */
         OnDuplicate: "create" | "update" | "skip";
         /**
-         * @description What made a message.
+         * @description What became of a delivery.
          * @enum {string}
          */
-        Origin: "quick_send" | "automation" | "campaign";
-        /** @description What a quick send did. */
-        Outcome: {
-            /**
-             * @description How many messages are on their way.
-             * @example 2
-             */
-            accepted: number;
-            /** @description Who gets none, and why. */
-            skipped: components["schemas"]["Skipped"][];
-            /** @description The messages, in the order of the leads. */
-            messageIds: components["schemas"]["MessageId"][];
-        };
+        Outcome: "created" | "updated" | "skipped" | "ping" | "rejected" | "discarded";
         /** @description One page of a list. */
         Page_BackupBody: {
             /** @description The entries. */
@@ -822,41 +816,6 @@ export interface components {
                 detail: string | null;
                 replayedAt: components["schemas"]["Time"] | null;
             }[];
-            /**
-             * Format: int64
-             * @description Which page this is, from 1.
-             * @example 1
-             */
-            page: number;
-            /**
-             * Format: int64
-             * @description The most entries on a page, 1 to 200.
-             * @example 50
-             */
-            limit: number;
-            /**
-             * Format: int64
-             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
-             * @example 1
-             */
-            total: number;
-            /** @description True when there are more than `total`. */
-            totalIsCapped: boolean;
-            /**
-             * Format: int64
-             * @description How many pages `total` fills.
-             * @example 1
-             */
-            totalPages: number;
-            /** @description Give this as `cursor` for the entries that follow; null at the end. */
-            nextCursor: string | null;
-        };
-        /** @description One page of a list. */
-        Page_Entry: {
-            /** @description The entries. */
-            data: (components["schemas"]["Activity"] & {
-                message: components["schemas"]["Brief"] | null;
-            })[];
             /**
              * Format: int64
              * @description Which page this is, from 1.
@@ -1022,7 +981,7 @@ export interface components {
             /** @description The entries. */
             data: {
                 id: components["schemas"]["MessageId"];
-                origin: components["schemas"]["Origin"];
+                origin: components["schemas"]["MessageOrigin"];
                 channel: components["schemas"]["Channel"];
                 /**
                  * @description `smtp`, `twilio`, `meta`, or `sandbox`, from which nothing leaves the machine.
@@ -1032,7 +991,7 @@ export interface components {
                 providerMessageId: string | null;
                 /** @example +14155552671 */
                 to: string;
-                status: components["schemas"]["Status"];
+                status: components["schemas"]["MessageStatus"];
                 /**
                  * @description Why it failed, for programs; while it is pending, why it has to be tried again. `outcome_unknown`:
                  *     nobody knows whether it was sent, and a person may have it sent again.
@@ -1305,7 +1264,7 @@ export interface components {
                  */
                 address: string;
                 /** @description Why. */
-                reason: components["schemas"]["Reason"];
+                reason: components["schemas"]["SuppressionReason"];
                 /** @description What somebody noted. */
                 note: string | null;
                 by: components["schemas"]["Actor"] | null;
@@ -1387,7 +1346,7 @@ export interface components {
                 name: string;
                 channel: components["schemas"]["Channel"];
                 /** @description Only an approved one is sent. */
-                status: components["schemas"]["Status"];
+                status: components["schemas"]["TemplateStatus"];
                 /** @description Why the provider refused it. */
                 statusNote: string | null;
                 /**
@@ -1414,7 +1373,7 @@ export interface components {
                 /** @description Meta's template name, Twilio's ContentSid. */
                 providerName: string | null;
                 /** @description What fills the placeholders of the provider's own text. */
-                parameters: components["schemas"]["Parameter"][];
+                parameters: components["schemas"]["TemplateParameter"][];
                 /** @description Whether the provider keeps it and decides about it. */
                 isSynced: boolean;
                 /**
@@ -1427,6 +1386,41 @@ export interface components {
                 createdAt: components["schemas"]["Time"];
                 updatedAt: components["schemas"]["Time"];
             }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_TimelineEntry: {
+            /** @description The entries. */
+            data: (components["schemas"]["Activity"] & {
+                message: components["schemas"]["MessageBrief"] | null;
+            })[];
             /**
              * Format: int64
              * @description Which page this is, from 1.
@@ -1746,19 +1740,6 @@ export interface components {
             /** @description Give this as `cursor` for the entries that follow; null at the end. */
             nextCursor: string | null;
         };
-        /** @description What a value of the provider's own template is filled with. */
-        Parameter: {
-            /**
-             * @description The placeholder: `1` for `{{1}}`.
-             * @example 1
-             */
-            name: string;
-            /**
-             * @description A text in the language of templates; empty until somebody decides.
-             * @example {{ firstName | default("there") }}
-             */
-            value: string;
-        };
         PasswordBody: {
             /** @example correct horse battery staple */
             currentPassword: string;
@@ -1817,19 +1798,6 @@ export interface components {
             name: string;
             /** @description Where the address goes in that product. */
             hint: string;
-        };
-        /** @description What a quick send would do. */
-        Preview: {
-            /**
-             * @description How many messages would be sent.
-             * @example 2
-             */
-            accepted: number;
-            /** @description Who would get none, and why. */
-            skipped: components["schemas"]["Skipped"][];
-            /** @description What the first recipients would get. */
-            samples: components["schemas"]["Sample"][];
-            segments: components["schemas"]["Segments"] | null;
         };
         /** @description How a payload is read. */
         PreviewBody: {
@@ -1953,6 +1921,50 @@ export interface components {
             html?: string | null;
             templateId?: components["schemas"]["TemplateId"] | null;
         };
+        /** @description What a quick send did. */
+        QuickSendOutcome: {
+            /**
+             * @description How many messages are on their way.
+             * @example 2
+             */
+            accepted: number;
+            /** @description Who gets none, and why. */
+            skipped: components["schemas"]["SkippedLead"][];
+            /** @description The messages, in the order of the leads. */
+            messageIds: components["schemas"]["MessageId"][];
+        };
+        /** @description What a quick send would do. */
+        QuickSendPreview: {
+            /**
+             * @description How many messages would be sent.
+             * @example 2
+             */
+            accepted: number;
+            /** @description Who would get none, and why. */
+            skipped: components["schemas"]["SkippedLead"][];
+            /** @description What the first recipients would get. */
+            samples: components["schemas"]["QuickSendSample"][];
+            segments: components["schemas"]["Segments"] | null;
+        };
+        /** @description What one recipient would get. */
+        QuickSendSample: {
+            /** @description Who. */
+            leadId: components["schemas"]["LeadId"];
+            /**
+             * @description Where.
+             * @example +14155552671
+             */
+            to: string;
+            /** @description Of an e-mail. */
+            subject: string | null;
+            /**
+             * @description The text.
+             * @example Hi Grace, thank you!
+             */
+            body: string;
+            /** @description The HTML part of an e-mail. */
+            html: string | null;
+        };
         /** @description Whether each thing that work needs is there. */
         Readiness: {
             /**
@@ -1962,11 +1974,6 @@ export interface components {
             status: string;
             checks: components["schemas"]["Checks"];
         };
-        /**
-         * @description Why an address must not be messaged.
-         * @enum {string}
-         */
-        Reason: "unsubscribe" | "stop" | "hard_bounce" | "complaint" | "manual";
         /** @description What a sender is told about one lead. */
         ReceivedBody: {
             /**
@@ -1987,11 +1994,6 @@ export interface components {
             name: string | null;
             stageId: components["schemas"]["StageId"] | null;
         };
-        /**
-         * @description What a provider may report.
-         * @enum {string}
-         */
-        Reported: "delivered" | "read" | "failed";
         ResetBody: {
             /**
              * @description 8 to 128 characters.
@@ -2032,25 +2034,6 @@ export interface components {
              *     ]
              */
             permissions?: string[] | null;
-        };
-        /** @description What one recipient would get. */
-        Sample: {
-            /** @description Who. */
-            leadId: components["schemas"]["LeadId"];
-            /**
-             * @description Where.
-             * @example +14155552671
-             */
-            to: string;
-            /** @description Of an e-mail. */
-            subject: string | null;
-            /**
-             * @description The text.
-             * @example Hi Grace, thank you!
-             */
-            body: string;
-            /** @description The HTML part of an e-mail. */
-            html: string | null;
         };
         /** @description The parts of a text message. */
         Segments: {
@@ -2136,15 +2119,20 @@ export interface components {
         };
         /** @description What shall have happened to a message. */
         SimulateBody: {
-            status: components["schemas"]["Reported"];
+            status: components["schemas"]["SimulatedStatus"];
         };
+        /**
+         * @description What a provider may report.
+         * @enum {string}
+         */
+        SimulatedStatus: "delivered" | "read" | "failed";
         /**
          * @description Why a lead gets no message.
          * @enum {string}
          */
         SkipReason: "no_address" | "suppressed" | "outside_window" | "duplicate_address" | "not_found" | "render_failed";
         /** @description A lead that gets no message. */
-        Skipped: {
+        SkippedLead: {
             /** @description Which. */
             leadId: components["schemas"]["LeadId"];
             /** @description Why. */
@@ -2217,11 +2205,6 @@ export interface components {
             /** Format: int64 */
             rejected: number;
         };
-        /**
-         * @description How far a message has come. Later ones are greater; a failure stands apart.
-         * @enum {string}
-         */
-        Status: "pending" | "sent" | "delivered" | "read" | "failed";
         /** @description An address that must not be messaged. */
         Suppression: {
             /** @description Its id. */
@@ -2234,7 +2217,7 @@ export interface components {
              */
             address: string;
             /** @description Why. */
-            reason: components["schemas"]["Reason"];
+            reason: components["schemas"]["SuppressionReason"];
             /** @description What somebody noted. */
             note: string | null;
             by: components["schemas"]["Actor"] | null;
@@ -2247,6 +2230,11 @@ export interface components {
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         SuppressionId: string;
+        /**
+         * @description Why an address must not be messaged.
+         * @enum {string}
+         */
+        SuppressionReason: "unsubscribe" | "stop" | "hard_bounce" | "complaint" | "manual";
         /** @description A tag that the workspace knows. */
         Tag: {
             /** @example hot */
@@ -2259,7 +2247,7 @@ export interface components {
             name: string;
             channel: components["schemas"]["Channel"];
             /** @description Only an approved one is sent. */
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["TemplateStatus"];
             /** @description Why the provider refused it. */
             statusNote: string | null;
             /**
@@ -2286,7 +2274,7 @@ export interface components {
             /** @description Meta's template name, Twilio's ContentSid. */
             providerName: string | null;
             /** @description What fills the placeholders of the provider's own text. */
-            parameters: components["schemas"]["Parameter"][];
+            parameters: components["schemas"]["TemplateParameter"][];
             /** @description Whether the provider keeps it and decides about it. */
             isSynced: boolean;
             /**
@@ -2304,6 +2292,19 @@ export interface components {
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         TemplateId: string;
+        /** @description What a value of the provider's own template is filled with. */
+        TemplateParameter: {
+            /**
+             * @description The placeholder: `1` for `{{1}}`.
+             * @example 1
+             */
+            name: string;
+            /**
+             * @description A text in the language of templates; empty until somebody decides.
+             * @example {{ firstName | default("there") }}
+             */
+            value: string;
+        };
         /**
          * @description A template to be made, or what shall change of one.
          * @example {
@@ -2320,7 +2321,7 @@ export interface components {
              */
             name?: string | null;
             channel?: components["schemas"]["Channel"] | null;
-            status?: components["schemas"]["Status"] | null;
+            status?: components["schemas"]["TemplateStatus"] | null;
             /** @description Of an e-mail. */
             subject?: string | null;
             /**
@@ -2338,8 +2339,13 @@ export interface components {
              */
             providerName?: string | null;
             /** @description Instead: `body` is the provider's own text, and these fill its places. */
-            parameters?: components["schemas"]["Parameter"][] | null;
+            parameters?: components["schemas"]["TemplateParameter"][] | null;
         };
+        /**
+         * @description Whether a template may be used.
+         * @enum {string}
+         */
+        TemplateStatus: "draft" | "pending" | "approved" | "rejected";
         /** @description What a template said at one version. */
         TemplateVersionBody: {
             /**
@@ -2351,7 +2357,7 @@ export interface components {
             /** @example Hi {{ firstName }}! */
             body: string;
             html: string | null;
-            parameters: components["schemas"]["Parameter"][];
+            parameters: components["schemas"]["TemplateParameter"][];
             by: components["schemas"]["Actor"] | null;
             createdAt: components["schemas"]["Time"];
         };
@@ -2390,7 +2396,7 @@ export interface components {
             body: string;
             html?: string | null;
             providerName?: string | null;
-            parameters?: components["schemas"]["Parameter"][] | null;
+            parameters?: components["schemas"]["TemplateParameter"][] | null;
             /**
              * Format: uuid
              * @description On whom; somebody invented when left out.
@@ -2402,6 +2408,10 @@ export interface components {
          * @example 2026-11-24T09:00:00.000Z
          */
         Time: string;
+        /** @description One entry of a lead's timeline. */
+        TimelineEntry: components["schemas"]["Activity"] & {
+            message: components["schemas"]["MessageBrief"] | null;
+        };
         /** @description An API token, as the API shows it. */
         TokenBody: {
             id: components["schemas"]["TokenId"];
@@ -2646,7 +2656,6 @@ export type AssignBody = components['schemas']['AssignBody'];
 export type Assignee = components['schemas']['Assignee'];
 export type BackupBody = components['schemas']['BackupBody'];
 export type Board = components['schemas']['Board'];
-export type Brief = components['schemas']['Brief'];
 export type BulkBody = components['schemas']['BulkBody'];
 export type BulkFailure = components['schemas']['BulkFailure'];
 export type BulkOutcome = components['schemas']['BulkOutcome'];
@@ -2658,7 +2667,6 @@ export type Delivery = components['schemas']['Delivery'];
 export type DeliveryBody = components['schemas']['DeliveryBody'];
 export type DeliveryId = components['schemas']['DeliveryId'];
 export type Encoding = components['schemas']['Encoding'];
-export type Entry = components['schemas']['Entry'];
 export type FieldBody = components['schemas']['FieldBody'];
 export type FieldError = components['schemas']['FieldError'];
 export type Health = components['schemas']['Health'];
@@ -2676,7 +2684,10 @@ export type Manifest = components['schemas']['Manifest'];
 export type MeBody = components['schemas']['MeBody'];
 export type MePatch = components['schemas']['MePatch'];
 export type MessageBody = components['schemas']['MessageBody'];
+export type MessageBrief = components['schemas']['MessageBrief'];
 export type MessageId = components['schemas']['MessageId'];
+export type MessageOrigin = components['schemas']['MessageOrigin'];
+export type MessageStatus = components['schemas']['MessageStatus'];
 export type MoveBody = components['schemas']['MoveBody'];
 export type MyWorkspaceBody = components['schemas']['MyWorkspaceBody'];
 export type NewPipelineBody = components['schemas']['NewPipelineBody'];
@@ -2689,12 +2700,10 @@ export type Note = components['schemas']['Note'];
 export type NoteBody = components['schemas']['NoteBody'];
 export type NoteId = components['schemas']['NoteId'];
 export type OnDuplicate = components['schemas']['OnDuplicate'];
-export type Origin = components['schemas']['Origin'];
 export type Outcome = components['schemas']['Outcome'];
 export type Page_BackupBody = components['schemas']['Page_BackupBody'];
 export type Page_CustomField = components['schemas']['Page_CustomField'];
 export type Page_Delivery = components['schemas']['Page_Delivery'];
-export type Page_Entry = components['schemas']['Page_Entry'];
 export type Page_InvitationBody = components['schemas']['Page_InvitationBody'];
 export type Page_Lead = components['schemas']['Page_Lead'];
 export type Page_MessageBody = components['schemas']['Page_MessageBody'];
@@ -2705,33 +2714,32 @@ export type Page_SessionEntry = components['schemas']['Page_SessionEntry'];
 export type Page_Suppression = components['schemas']['Page_Suppression'];
 export type Page_Tag = components['schemas']['Page_Tag'];
 export type Page_TemplateBody = components['schemas']['Page_TemplateBody'];
+export type Page_TimelineEntry = components['schemas']['Page_TimelineEntry'];
 export type Page_TokenBody = components['schemas']['Page_TokenBody'];
 export type Page_UserBody = components['schemas']['Page_UserBody'];
 export type Page_VariableBody = components['schemas']['Page_VariableBody'];
 export type Page_WebhookBody = components['schemas']['Page_WebhookBody'];
 export type Page_WorkspaceBody = components['schemas']['Page_WorkspaceBody'];
-export type Parameter = components['schemas']['Parameter'];
 export type PasswordBody = components['schemas']['PasswordBody'];
 export type Permission = components['schemas']['Permission'];
 export type Pipeline = components['schemas']['Pipeline'];
 export type PipelineId = components['schemas']['PipelineId'];
 export type PipelinePatch = components['schemas']['PipelinePatch'];
 export type PresetBody = components['schemas']['PresetBody'];
-export type Preview = components['schemas']['Preview'];
 export type PreviewBody = components['schemas']['PreviewBody'];
 export type PreviewLead = components['schemas']['PreviewLead'];
 export type PreviewRequest = components['schemas']['PreviewRequest'];
 export type Problem = components['schemas']['Problem'];
 export type QueueBody = components['schemas']['QueueBody'];
 export type QuickSendBody = components['schemas']['QuickSendBody'];
+export type QuickSendOutcome = components['schemas']['QuickSendOutcome'];
+export type QuickSendPreview = components['schemas']['QuickSendPreview'];
+export type QuickSendSample = components['schemas']['QuickSendSample'];
 export type Readiness = components['schemas']['Readiness'];
-export type Reason = components['schemas']['Reason'];
 export type ReceivedBody = components['schemas']['ReceivedBody'];
-export type Reported = components['schemas']['Reported'];
 export type ResetBody = components['schemas']['ResetBody'];
 export type RoleBody = components['schemas']['RoleBody'];
 export type RolePatch = components['schemas']['RolePatch'];
-export type Sample = components['schemas']['Sample'];
 export type Segments = components['schemas']['Segments'];
 export type SessionBody = components['schemas']['SessionBody'];
 export type SessionEntry = components['schemas']['SessionEntry'];
@@ -2739,25 +2747,29 @@ export type SessionId = components['schemas']['SessionId'];
 export type SetUp = components['schemas']['SetUp'];
 export type SetupNeeded = components['schemas']['SetupNeeded'];
 export type SimulateBody = components['schemas']['SimulateBody'];
+export type SimulatedStatus = components['schemas']['SimulatedStatus'];
 export type SkipReason = components['schemas']['SkipReason'];
-export type Skipped = components['schemas']['Skipped'];
+export type SkippedLead = components['schemas']['SkippedLead'];
 export type Source = components['schemas']['Source'];
 export type Stage = components['schemas']['Stage'];
 export type StageBody = components['schemas']['StageBody'];
 export type StageId = components['schemas']['StageId'];
 export type StageType = components['schemas']['StageType'];
 export type StatsBody = components['schemas']['StatsBody'];
-export type Status = components['schemas']['Status'];
 export type Suppression = components['schemas']['Suppression'];
 export type SuppressionId = components['schemas']['SuppressionId'];
+export type SuppressionReason = components['schemas']['SuppressionReason'];
 export type Tag = components['schemas']['Tag'];
 export type TemplateBody = components['schemas']['TemplateBody'];
 export type TemplateId = components['schemas']['TemplateId'];
+export type TemplateParameter = components['schemas']['TemplateParameter'];
 export type TemplatePatch = components['schemas']['TemplatePatch'];
+export type TemplateStatus = components['schemas']['TemplateStatus'];
 export type TemplateVersionBody = components['schemas']['TemplateVersionBody'];
 export type TextAsShown = components['schemas']['TextAsShown'];
 export type TextPreview = components['schemas']['TextPreview'];
 export type Time = components['schemas']['Time'];
+export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TokenBody = components['schemas']['TokenBody'];
 export type TokenId = components['schemas']['TokenId'];
 export type UserBody = components['schemas']['UserBody'];

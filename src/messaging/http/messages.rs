@@ -159,6 +159,7 @@ pub(super) async fn retry_message(
 /// What a provider may report.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = SimulatedStatus)]
 enum Reported {
     Delivered,
     Read,

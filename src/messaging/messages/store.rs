@@ -291,6 +291,7 @@ pub fn last_heard(
 /// How a message stands, as a timeline shows it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = MessageBrief)]
 pub struct Brief {
     /// Its id.
     pub id: MessageId,

@@ -25,6 +25,7 @@ id!(
 /// Why an address must not be messaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SuppressionReason)]
 pub enum Reason {
     /// Its owner followed the link in an e-mail.
     Unsubscribe,

@@ -40,6 +40,7 @@ const MOST: u64 = 5_000;
 /// Whether a template may be used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = TemplateStatus)]
 pub enum Status {
     /// Being written.
     #[default]
@@ -77,6 +78,7 @@ impl std::str::FromStr for Status {
 /// What a value of the provider's own template is filled with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TemplateParameter)]
 pub struct Parameter {
     /// The placeholder: `1` for `{{1}}`.
     #[schema(example = "1")]
