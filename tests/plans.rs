@@ -9,7 +9,7 @@ use leads::auth::{NewUser, sessions, setup, workspaces};
 use leads::platform::app::Settings;
 use leads::platform::db::{migrate, open};
 use leads::platform::secret::Vault;
-use leads::platform::{App, Clock};
+use leads::platform::{App, Clock, jobs};
 use leads::{auth, leads as parts, pipelines, server, webhooks};
 use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
@@ -35,6 +35,7 @@ fn overhear(db: &Connection) {
 
 /// Plans that hold a scan or a sort and may, with the reason.
 const ALLOWED: &[(&str, &str, &str)] = &[
+    ("FROM message_templates", "TEMP B-TREE FOR LAST TERM", "only templates of the same name"),
     ("FROM workspaces w", "TEMP B-TREE", "a person has few workspaces"),
     (
         "FROM lead_webhooks w",
@@ -93,6 +94,7 @@ async fn every_query_is_served_by_an_index() {
     app.db.write(parts::search::catch_up).await.unwrap();
     ask_everything(&client, &user.to_string()).await;
     change_a_lead(&client).await;
+    message_leads(&app, &client).await;
 
     let heard = std::mem::take(&mut *HEARD.lock().unwrap());
     app.db.close();
@@ -127,8 +129,18 @@ fn faults(db: &Connection, sql: &str) -> Vec<String> {
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
-    let tables =
-        ["leads", "l", "lead_activities", "lead_sort_keys", "k", "lead_terms", "lead_notes"];
+    let tables = [
+        "leads",
+        "l",
+        "lead_activities",
+        "lead_sort_keys",
+        "k",
+        "lead_terms",
+        "lead_notes",
+        "messages",
+        "m",
+        "suppressions",
+    ];
     let is_bad = |step: &&String| {
         let walks_all = tables.iter().any(|table| {
             **step == format!("SCAN {table}") || step.starts_with(&format!("SCAN {table} USING"))
@@ -251,6 +263,48 @@ async fn change_a_lead(client: &Client) {
     client.get(&format!("{base}/activities")).await;
     client.send("DELETE", &base, "", StatusCode::NO_CONTENT).await;
     client.send("POST", &format!("{base}/restore"), "", StatusCode::OK).await;
+}
+
+/// Sends a few messages, and asks for them in every way.
+async fn message_leads(app: &App, client: &Client) {
+    let leads = client.get("/v1/identity/leads?limit=3").await;
+    let ids: Vec<&Value> =
+        leads["data"].as_array().unwrap().iter().map(|lead| &lead["id"]).collect();
+    let send = serde_json::json!({"leadIds": ids, "channel": "email", "subject": "Hi", "body": "{{ name }}"});
+    let path = "/v1/identity/leads/broadcast/quick-send";
+    let sent = client.send("POST", path, &send.to_string(), StatusCode::ACCEPTED).await;
+    jobs::run_due(app, leads::worker::HANDLERS).await.unwrap();
+    let base = "/v1/broadcast/messages";
+    let id = sent["messageIds"][0].as_str().unwrap();
+    let failed = r#"{"status":"failed"}"#;
+    client.send("POST", &format!("{base}/{id}/simulate"), failed, StatusCode::OK).await;
+    client.send("POST", &format!("{base}/{id}/retry"), "{}", StatusCode::OK).await;
+    client.get(&format!("{base}/{id}")).await;
+    let lead = ids[0].as_str().unwrap();
+    let filters = [
+        String::new(),
+        "status=sent".into(),
+        "channel=email&origin=quick_send".into(),
+        "status=failed&channel=email&origin=quick_send".into(),
+        format!("leadId={lead}"),
+        format!("leadId={lead}&status=sent"),
+        format!("campaignId={lead}"),
+        "search=eva".into(),
+        "search=gmail%20eva&channel=email".into(),
+        format!("search=eva&leadId={lead}"),
+        "search=e".into(),
+    ];
+    for filter in filters {
+        let page = client.get(&format!("{base}?limit=1&{filter}")).await;
+        if let Some(cursor) = page["nextCursor"].as_str() {
+            client.get(&format!("{base}?limit=1&{filter}&cursor={cursor}")).await;
+        }
+    }
+    let address = r#"{"channel":"email","address":"eva@example.com"}"#;
+    client.send("POST", "/v1/broadcast/suppressions", address, StatusCode::CREATED).await;
+    client.get("/v1/broadcast/suppressions?channel=email&search=eva").await;
+    client.get("/v1/broadcast/templates").await;
+    client.send("DELETE", &format!("/v1/identity/leads/{lead}"), "", StatusCode::NO_CONTENT).await;
 }
 
 struct Client {

@@ -49,7 +49,7 @@ pub(super) fn apply(tx: &Tx, message: &mut Message, report: Report) -> Result<()
 }
 
 /// Writes a message that has changed, with its entries on the timeline.
-pub(super) fn save(tx: &Tx, before: &Message, message: &mut Message) -> Result<()> {
+fn save(tx: &Tx, before: &Message, message: &mut Message) -> Result<()> {
     message.version += 1;
     store::update(tx, message)?;
     if before.sent_at.is_none() && message.sent_at.is_some() {

@@ -1,6 +1,6 @@
 //! The step that hands one message over: claim, call, result.
 
-use super::record::{Report, apply, save};
+use super::record::{Report, apply};
 use super::{
     KIND, Message, OUTCOME_UNKNOWN, State, Status, carrier, note, pace, store, unsubscribe_url,
 };
@@ -51,7 +51,11 @@ async fn turn(app: &App, job: &Job) -> Result<()> {
         Some((message, Turn::Send(outgoing))) => {
             let call = carrier::hand_over(app, message.workspace, outgoing);
             let outcome = match tokio::time::timeout(PATIENCE, call).await {
-                Ok(outcome) => outcome?,
+                Ok(Ok(outcome)) => outcome,
+                // The settings could not be read, so nothing was sent.
+                Ok(Err(error)) => {
+                    Outcome::Temporary { code: None, message: error.to_string(), retry_after: None }
+                }
                 Err(_) => Outcome::Unknown {
                     code: None,
                     message: "The provider did not answer in time.".into(),
@@ -70,8 +74,23 @@ async fn turn(app: &App, job: &Job) -> Result<()> {
             look_up(app, message, outgoing, *since, (None, text)).await
         }
     };
-    let job = job.clone();
-    app.db.write(move |tx| settle(tx, &job, id, outcome)).await
+    record_outcome(app, job, id, outcome).await
+}
+
+/// Writes down what came of a hand-over. It is known now and could not be asked for again, so a writer that is
+/// busy, or a disk that is full for a moment, is waited for.
+async fn record_outcome(app: &App, job: &Job, id: MessageId, outcome: Outcome) -> Result<()> {
+    let mut pause = Duration::from_millis(50);
+    loop {
+        let (job, outcome) = (job.clone(), outcome.clone());
+        match app.db.write(move |tx| settle(tx, &job, id, outcome)).await {
+            Err(Error::Unavailable(_)) if pause < Duration::from_secs(20) => {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Asks the provider for a message whose hand-over ended without an answer.
@@ -119,6 +138,19 @@ fn claim(tx: &Tx, job: &Job, base: Option<&str>) -> Result<Option<(Message, Turn
         }
         // A turn is given to one at a time, so whoever was sending is gone.
         State::Sending | State::Uncertain => {
+            if message.status != Status::Pending {
+                // A report has told of it meanwhile.
+                store::set_state(tx, message.id, State::Settled)?;
+                jobs::finish(tx, job)?;
+                return Ok(None);
+            }
+            if carrier::provider(tx, message.workspace, message.channel)? != message.provider {
+                let text = "The server stopped while it was being handed over, and another provider carries \
+                    the channel by now. Nobody can say whether the message was sent.";
+                fail(tx, &mut message, OUTCOME_UNKNOWN, text)?;
+                jobs::finish(tx, job)?;
+                return Ok(None);
+            }
             store::set_state(tx, message.id, State::Uncertain)?;
             let since = message.sending_at.unwrap_or(message.created_at);
             let outgoing = outgoing(tx, &message, base)?;
@@ -194,12 +226,18 @@ fn outgoing(tx: &Tx, message: &Message, base: Option<&str>) -> Result<Outgoing> 
 /// Transaction 2: records what came of it.
 fn settle(tx: &Tx, job: &Job, id: MessageId, outcome: Outcome) -> Result<()> {
     let Some(mut message) = store::by_id(tx, id)? else { return jobs::finish(tx, job) };
+    // A report may have come before the answer, and it knows better than an answer that says no.
+    let is_reported = message.status != Status::Pending;
     match outcome {
+        Outcome::Refused { .. } | Outcome::Unknown { .. } | Outcome::Temporary { .. }
+            if is_reported =>
+        {
+            store::set_state(tx, id, State::Settled)?;
+        }
         Outcome::Accepted { provider_message_id } => {
             store::set_provider_id(tx, &message, provider_message_id.as_deref())?;
             store::set_state(tx, id, State::Settled)?;
             message.state = State::Settled;
-            // A callback may have come before the answer.
             let report = Report { status: Status::Sent, at: tx.now(), code: None, message: None };
             apply(tx, &mut message, report)?;
         }
@@ -217,7 +255,7 @@ fn settle(tx: &Tx, job: &Job, id: MessageId, outcome: Outcome) -> Result<()> {
             let tries = usize::try_from(message.tries).unwrap_or(usize::MAX);
             let code = code.as_deref().unwrap_or("temporary");
             let pause = tries.checked_sub(1).and_then(|done| PAUSES.get(done));
-            if let Some(pause) = pause.filter(|_| message.status == Status::Pending) {
+            if let Some(pause) = pause {
                 let due = tx.now().plus_millis(jittered(*pause, retry_after)?);
                 store::queue(tx, &message, code, &text)?;
                 message.error_code = Some(code.into());
@@ -240,7 +278,7 @@ fn jittered(pause: i64, retry_after: Option<Duration>) -> Result<i64> {
     Ok(pause.max(asked.min(LONGEST_PAUSE)))
 }
 
-/// The message has failed, unless it has arrived meanwhile.
+/// The message has failed.
 fn fail(tx: &Tx, message: &mut Message, code: &str, text: &str) -> Result<()> {
     store::set_state(tx, message.id, State::Settled)?;
     message.state = State::Settled;
@@ -250,13 +288,7 @@ fn fail(tx: &Tx, message: &mut Message, code: &str, text: &str) -> Result<()> {
         code: Some(code.into()),
         message: Some(text.into()),
     };
-    let before = message.clone();
-    apply(tx, message, report)?;
-    if before.status == message.status {
-        // It stands as it stood; only the ledger is done with it.
-        save(tx, &before, message)?;
-    }
-    Ok(())
+    apply(tx, message, report)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Messages: templates, what carries them, what became of them, and who must not get any.
 
 mod channels;
+mod ledger;
 mod messages;
 mod suppressions;
 mod templates;
