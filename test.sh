@@ -2,7 +2,7 @@
 # Every test of the project, from a clean clone on a Debian with Rust, Node and
 # npm. What else it needs (Chromium, nginx, ...) it installs when run as root.
 #   ./test.sh              everything
-#   ./test.sh rust         one part: rust, page, browser or ops
+#   ./test.sh rust         one part: rust, page, browser, judges or ops
 # The last line sums up what really ran: N passed, N failed.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
@@ -83,7 +83,7 @@ if wanted page || wanted browser; then
   packages_of_the_page || { echo "0 passed, 1 failed"; exit 1; }
 fi
 # One debug build serves all parts.
-if wanted rust || wanted browser || wanted ops; then
+if wanted rust || wanted browser || wanted judges || wanted ops; then
   cargo build --locked --all-targets || { echo "0 passed, 1 failed"; exit 1; }
 fi
 LEADS_BIN=${CARGO_TARGET_DIR:-$PWD/target}/debug/leads
@@ -97,6 +97,7 @@ if wanted browser; then
   part "page, size budget" npm --prefix assets run test:budget
   part "page, shapes of the API" npm --prefix assets run test:types
 fi
+wanted judges && part "callbacks, judged by the providers' libraries" tests/judges/run
 if wanted ops; then
   need shellcheck=shellcheck nginx=nginx caddy=caddy openssl=openssl
   part "install, examples, README" tests/ops/run

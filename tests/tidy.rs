@@ -35,6 +35,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("reqwest", &["platform/outbound/"]),
     ("lettre", &["platform/outbound/"]),
     ("minijinja", &["messaging/templates/"]),
+    ("ring", &["messaging/callbacks/signed.rs", "server/listen/tls.rs"]),
+    ("webpki", &["messaging/callbacks/signed.rs"]),
     ("chacha20poly1305", &["platform/secret.rs"]),
     ("hyper", &["server/listen/", "server/slow_body.rs"]),
     ("hyper_util", &["server/listen/"]),

@@ -12,6 +12,7 @@ mod notes;
 mod place;
 pub mod purge;
 mod recipients;
+mod replies;
 pub mod search;
 mod store;
 

@@ -13,6 +13,7 @@ pub const MESSAGED: Leads = Leads {
     recipient: |db, by, lead| {
         recipients(db, by, &[LeadId(lead)])?.pop().flatten().ok_or(Error::NotFound("lead"))
     },
+    replied: super::replies::replied,
 };
 
 /// The custom fields that a workspace knows, also those that came a moment ago.

@@ -4,6 +4,7 @@
 //! Leads are a tier above, so this part knows one only by its id. What a template may name of somebody comes
 //! in as a [`Recipient`], filled by whoever sends.
 
+pub mod callbacks;
 pub mod channels;
 mod http;
 pub mod messages;

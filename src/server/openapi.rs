@@ -24,7 +24,7 @@ const ABOUT: &str = "The API of Leads. JSON in camelCase; ids are UUIDv7; times 
     API token under Settings, and send it as `Authorization: Bearer …`. `X-Workspace-Id` picks a workspace.";
 
 /// The parts of the API, in the order in which they are read.
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     ("Setup and login", "The first account, sessions, and one's own profile."),
     ("Leads", "People who may become customers: the board, the list, one lead, many at once."),
     ("Pipelines", "Rows of stages that leads move through."),
@@ -34,6 +34,10 @@ const TAGS: [(&str, &str); 14] = [
     ("Messages", "What was sent to whom, and what became of it."),
     ("Suppressions", "Addresses that must not be messaged, and how people unsubscribe."),
     ("Messaging", "What carries e-mail, SMS and WhatsApp."),
+    (
+        "Provider callbacks",
+        "Where providers report what became of messages. A signature is the proof.",
+    ),
     ("Live events", "What changes, as it changes."),
     ("Members and roles", "Who is in a workspace and what they may do."),
     ("API tokens", "How programs prove who they are."),

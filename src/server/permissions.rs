@@ -122,6 +122,9 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("PUT", "/v1/messaging/channels/{channel}", Needs(SettingsManage)),
     ("POST", "/v1/messaging/channels/{channel}/test", Needs(SettingsManage)),
     ("POST", "/v1/messaging/channels/whatsapp/sync-templates", Needs(BroadcastManage)),
+    // Provider callbacks: the signature is the proof
+    ("GET", "/webhooks/messaging/{provider}/{token}", Public),
+    ("POST", "/webhooks/messaging/{provider}/{token}", Public),
     // Live events
     ("GET", "/v1/identity/events", Needs(LeadsView)),
     // System

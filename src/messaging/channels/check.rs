@@ -4,9 +4,9 @@
 use super::settings::{EventSource, Events, Meta, Provider, ProviderName, Security, Smtp, Twilio};
 use super::{Channel, Secret};
 use crate::auth::check_name;
+use crate::messaging::callbacks;
 use crate::platform::outbound::{BaseUrl, Outbound, Reach, check_certificate, is_address};
 use crate::platform::{Error, FieldError};
-use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
 /// The faults of one provider's settings.
@@ -97,9 +97,7 @@ fn check_events(faults: &mut Faults, events: &mut Events) {
         faults.required(events.password.as_ref(), "events.password");
     }
     if events.source == EventSource::Sendgrid {
-        // A P-256 key as SubjectPublicKeyInfo is 91 bytes.
-        let key = events.public_key.as_deref().unwrap_or_default();
-        let good = BASE64.decode(key.as_bytes()).is_ok_and(|key| key.len() == 91);
+        let good = callbacks::is_sendgrid_key(events.public_key.as_deref().unwrap_or_default());
         let message = "Copy the verification key from SendGrid's settings.";
         faults.unless(good, "events.publicKey", "invalid_key", message);
     }

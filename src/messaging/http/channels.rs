@@ -1,6 +1,7 @@
 //! `/v1/messaging/channels`: what carries each channel.
 
 use crate::auth::{BroadcastManage, Can, SettingsManage};
+use crate::messaging::callbacks::{self, Desk, Figures};
 use crate::messaging::channels::{
     self, Change, ChannelSettings, Provider, ProviderName, ProviderSettings,
 };
@@ -12,9 +13,12 @@ use crate::platform::http::{
     Answer, Client, IfMatch, Json, Once, Page, Params, PathOf, Problem, Tagged,
 };
 use crate::platform::{App, Error, Result, Time};
+use axum::Extension;
 use axum::extract::State;
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// What carries a channel.
@@ -32,30 +36,35 @@ pub(super) struct ChannelBody {
         example = "https://leads.example.com/webhooks/messaging/twilio/Qm9yZWQgb2YgcGxhY2Vob2xkZXJzLCBhcmUgd2U"
     )]
     callback_url: Option<String>,
+    /// What the provider reported so far.
+    callbacks: Figures,
     /// 0 until something is set.
     version: i64,
     updated_at: Option<Time>,
 }
 
-/// The address of this installation, as far as it is known.
-struct Base(String);
+/// What an answer needs besides the settings: the address of this installation, as far as it is known, and
+/// what callbacks keep in memory.
+struct Base(String, Arc<Desk>);
 
 impl Base {
-    fn new(app: &App, client: &Client) -> Self {
+    fn new(app: &App, client: &Client, desk: Arc<Desk>) -> Self {
         let base = app.base_url(client.host.as_deref());
         let is_guess = app.settings.public_url.is_none();
-        Self(match base.strip_prefix("http://") {
+        let base = match base.strip_prefix("http://") {
             Some(host) if is_guess && client.is_https => format!("https://{host}"),
             _ => base,
-        })
+        };
+        Self(base, desk)
     }
 
-    fn body(&self, channel: &ChannelSettings) -> Result<ChannelBody> {
+    fn body(&self, db: &Connection, channel: &ChannelSettings) -> Result<ChannelBody> {
         Ok(ChannelBody {
             channel: channel.channel,
             provider: channel.provider.name(),
             settings: channel.provider.shown()?,
             callback_url: channel.callback_url(&self.0),
+            callbacks: callbacks::figures(db, &self.1, channel.workspace, channel.channel)?,
             version: channel.version,
             updated_at: channel.updated_at,
         })
@@ -92,15 +101,18 @@ pub(super) struct ChannelChange {
 pub(super) async fn list_channels(
     by: Can<SettingsManage>,
     State(app): State<App>,
+    Extension(desk): Extension<Arc<Desk>>,
     client: Client,
     mut params: Params,
 ) -> Result<Json<Page<ChannelBody>>> {
     let paging = params.paging();
     params.finish()?;
-    let (base, vault) = (Base::new(&app, &client), app.vault.clone());
-    let all = app.db.read(move |db| channels::list(db, &vault, by.workspace)).await?;
-    let all = all.iter().map(|channel| base.body(channel)).collect::<Result<_>>()?;
-    Page::of_whole(all, &paging).map(Json)
+    let (base, vault) = (Base::new(&app, &client, desk), app.vault.clone());
+    let read = move |db: &Connection| {
+        let all = channels::list(db, &vault, by.workspace)?;
+        all.iter().map(|channel| base.body(db, channel)).collect::<Result<Vec<_>>>()
+    };
+    Page::of_whole(app.db.read(read).await?, &paging).map(Json)
 }
 
 /// Read what carries a channel
@@ -111,13 +123,16 @@ pub(super) async fn list_channels(
 pub(super) async fn get_channel(
     by: Can<SettingsManage>,
     State(app): State<App>,
+    Extension(desk): Extension<Arc<Desk>>,
     client: Client,
     PathOf(channel): PathOf<Channel>,
 ) -> Result<Tagged<ChannelBody>> {
-    let (base, vault) = (Base::new(&app, &client), app.vault.clone());
-    let found =
-        app.db.read(move |db| channels::settings(db, &vault, by.workspace, channel)).await?;
-    Ok(Tagged(found.version, base.body(&found)?))
+    let (base, vault) = (Base::new(&app, &client, desk), app.vault.clone());
+    let read = move |db: &Connection| {
+        let found = channels::settings(db, &vault, by.workspace, channel)?;
+        Ok(Tagged(found.version, base.body(db, &found)?))
+    };
+    app.db.read(read).await
 }
 
 /// Set what carries a channel
@@ -134,19 +149,21 @@ pub(super) async fn get_channel(
 pub(super) async fn put_channel(
     by: Can<SettingsManage>,
     State(app): State<App>,
+    Extension(desk): Extension<Arc<Desk>>,
     client: Client,
     PathOf(channel): PathOf<Channel>,
     if_match: IfMatch,
     Json(change): Json<ChannelChange>,
 ) -> Result<Tagged<ChannelBody>> {
-    let (base, vault) = (Base::new(&app, &client), app.vault.clone());
+    let (base, vault) = (Base::new(&app, &client, desk), app.vault.clone());
     let change = Change::new(&app.outbound, change.provider, change.settings).await;
     app.db
         .write(move |tx| {
             let before = channels::settings(tx, &vault, by.workspace, channel)?;
-            if_match.check(before.version, || Ok(serde_json::to_value(base.body(&before)?)?))?;
+            if_match
+                .check(before.version, || Ok(serde_json::to_value(base.body(tx, &before)?)?))?;
             let after = channels::put(tx, &by, &vault, channel, change)?;
-            Ok(Tagged(after.version, base.body(&after)?))
+            Ok(Tagged(after.version, base.body(tx, &after)?))
         })
         .await
 }

@@ -1,12 +1,14 @@
 //! `/v1/broadcast/messages`.
 
 use crate::auth::{BroadcastManage, BroadcastView, Can};
+use crate::messaging::callbacks::{self, Count, Echo, MessageEvent};
 use crate::messaging::messages::{Filter, Message, Origin, Status, get, list, retry, simulate};
 use crate::messaging::templates::TemplateId;
 use crate::messaging::{Channel, MessageId};
 use crate::platform::http::{Answer, IfMatch, Json, Once, Page, Params, PathOf, Tagged};
 use crate::platform::{App, Result, Time};
 use axum::extract::State;
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -90,6 +92,31 @@ impl From<Message> for MessageBody {
     }
 }
 
+/// A message with what became of it beyond its status.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WholeMessageBody {
+    #[serde(flatten)]
+    message: MessageBody,
+    /// Of an e-mail, as its relay tells them: the first 200, oldest first.
+    events: Vec<MessageEvent>,
+    /// How often it was opened; null while nothing is told of it.
+    opens: Option<Count>,
+    /// How often a link in it was followed; null while nothing is told of it.
+    clicks: Option<Count>,
+}
+
+impl WholeMessageBody {
+    fn new(message: Message, echo: Echo) -> Self {
+        let is_told = !echo.events.is_empty();
+        Self {
+            message: message.into(),
+            events: echo.events,
+            opens: is_told.then_some(echo.opens),
+            clicks: is_told.then_some(echo.clicks),
+        }
+    }
+}
+
 /// List messages
 ///
 /// Of every origin, newest first. Totals are exact up to 10,000.
@@ -123,14 +150,15 @@ pub(super) async fn list_messages(
 
 /// Read a message
 #[utoipa::path(get, path = "/v1/broadcast/messages/{id}", tag = "Messages",
-    params(("id" = MessageId, Path)), responses((status = 200, body = MessageBody)))]
+    params(("id" = MessageId, Path)), responses((status = 200, body = WholeMessageBody)))]
 pub(super) async fn get_message(
     by: Can<BroadcastView>,
     State(app): State<App>,
     PathOf(id): PathOf<MessageId>,
-) -> Result<Tagged<MessageBody>> {
-    let message = app.db.read(move |db| get(db, by.workspace, id)).await?;
-    Ok(Tagged(message.version, message.into()))
+) -> Result<Tagged<WholeMessageBody>> {
+    let read = move |db: &Connection| Ok((get(db, by.workspace, id)?, callbacks::echo(db, id)?));
+    let (message, echo) = app.db.read(read).await?;
+    Ok(Tagged(message.version, WholeMessageBody::new(message, echo)))
 }
 
 /// Send a failed message once more

@@ -9,12 +9,15 @@ mod templates;
 mod unsubscribe;
 
 use super::Recipient;
+use super::callbacks::{self, Desk};
 use crate::auth::Caller;
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{App, Result, Tx};
 use axum::Extension;
 use axum::routing::get;
 use rusqlite::Connection;
+use serde_json::Value;
+use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -29,6 +32,8 @@ pub struct Leads {
     pub custom_fields: fn(&Tx, WorkspaceId) -> Result<CustomFields>,
     /// A lead as the recipient of a message; 404 when there is none.
     pub recipient: fn(&Connection, &Caller, Uuid) -> Result<Recipient>,
+    /// Told when somebody wrote from a phone number: the entry for the timelines of whose number it is.
+    pub replied: fn(&Tx, &Caller, &str, &Value) -> Result<()>,
 }
 
 /// The routes of messaging.
@@ -55,5 +60,7 @@ pub fn router(leads: Leads) -> OpenApiRouter<App> {
         .routes(routes!(suppressions::delete_suppression))
         .routes(routes!(unsubscribe::unsubscribe_page, unsubscribe::unsubscribe))
         .route("/unsubscribe/style.css", get(unsubscribe::style))
+        .merge(callbacks::router())
         .layer(Extension(leads))
+        .layer(Extension(Arc::new(Desk::default())))
 }

@@ -1,6 +1,7 @@
 //! What carries a channel, as the ledger sees it.
 
 use crate::messaging::Channel;
+use crate::messaging::callbacks::marks;
 use crate::messaging::channels::{self, ChannelSettings};
 use crate::messaging::providers::{self, LookUp, Outcome, Outgoing};
 use crate::platform::ids::WorkspaceId;
@@ -31,7 +32,7 @@ pub(super) async fn hand_over(
     let base = app.settings.public_url.as_deref();
     let callback = base.and_then(|base| carrier.callback_url(base));
     // A report may come before the answer does, so it names our message.
-    let callback_url = callback.map(|url| format!("{url}?message={}", message.id));
+    let callback_url = callback.map(|url| format!("{url}?{}={}", marks::TWILIO, message.id));
     let message = Outgoing { callback_url, ..message.clone() };
     Ok(providers::send(app, &carrier, &message).await)
 }

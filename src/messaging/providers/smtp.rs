@@ -2,6 +2,7 @@
 
 use super::faults::{self, sentence};
 use super::{Outcome, Outgoing, Way};
+use crate::messaging::callbacks::marks;
 use crate::messaging::channels::{EventSource, Security, Smtp};
 use crate::messaging::suppression::Reason;
 use crate::platform::outbound::{self, Login, Mail, Mailbox, Relay, Reply, Stage, Undelivered};
@@ -67,13 +68,14 @@ fn mark(settings: &Smtp, message: &Outgoing) -> Vec<(&'static str, String)> {
             ("X-PM-KeepID", "true".to_owned()),
         ],
         EventSource::Sendgrid => {
-            let marks = serde_json::json!({"unique_args": {"leads_message": id}});
+            let marks = serde_json::json!({"unique_args": {(marks::SENDGRID): id}});
             vec![("X-SMTPAPI", marks.to_string())]
         }
         EventSource::Ses => {
             let set = settings.events.configuration_set.clone();
             let set = set.map(|set| ("X-SES-CONFIGURATION-SET", set));
-            [("X-SES-MESSAGE-TAGS", format!("leads_message={id}"))].into_iter().chain(set).collect()
+            let tag = ("X-SES-MESSAGE-TAGS", format!("{}={id}", marks::SES));
+            std::iter::once(tag).chain(set).collect()
         }
     }
 }

@@ -104,19 +104,22 @@ pub fn decide(
     tx: &Tx,
     workspace: WorkspaceId,
     channel: Channel,
-    name: &str,
-    language: Option<&str>,
+    (name, language): (&str, Option<&str>),
     status: Status,
+    note: Option<&str>,
 ) -> Result<()> {
     let known = store::synced(tx, workspace, channel)?.into_iter().filter(|template| {
         template.content.provider_name.as_deref() == Some(name)
             && language
                 .is_none_or(|language| template.content.language.as_deref() == Some(language))
     });
-    for before in known.filter(|template| template.status != status) {
+    for before in known {
+        let status_note = note.map(str::to_owned);
+        if before.status == status && before.status_note == status_note {
+            continue;
+        }
         let version = before.version + 1;
-        let template =
-            Template { status, status_note: None, version, updated_at: tx.now(), ..before };
+        let template = Template { status, status_note, version, updated_at: tx.now(), ..before };
         store::update(tx, workspace, &template)?;
         announce(tx, workspace, template.id);
     }

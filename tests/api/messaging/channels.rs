@@ -75,7 +75,7 @@ async fn the_sandbox_carries_what_nothing_else_does() {
     assert_eq!(all["total"], 3);
     for (index, channel) in ["email", "sms", "whatsapp"].into_iter().enumerate() {
         let usual = json!({"channel": channel, "provider": "sandbox", "settings": {}, "callbackUrl": null,
-            "version": 0, "updatedAt": null});
+            "callbacks": {"received": 0, "unknown": 0, "refused": 0, "lastAt": null}, "version": 0, "updatedAt": null});
         assert_eq!(all["data"][index], usual);
         let read = client.get(&at(channel)).await;
         assert_eq!(read.header("etag"), Some("\"0\""));

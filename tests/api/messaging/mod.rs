@@ -1,5 +1,6 @@
 //! Messages: templates, what carries them, what became of them, and who must not get any.
 
+mod callbacks;
 mod channels;
 mod ledger;
 mod messages;
