@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 
 /// The password of the account that [`Running::set_up`] makes.
@@ -124,10 +124,13 @@ impl Running {
 }
 
 /// A client over plain HTTP. The program's own reqwest has TLS and leaves the choice of cryptography to
-/// whoever makes a client.
+/// whoever makes a client. One for all: it reads the machine's certificates, which takes a while.
 pub fn http() -> reqwest::blocking::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::blocking::Client::new()
+    static CLIENT: LazyLock<reqwest::blocking::Client> = LazyLock::new(|| {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::blocking::Client::new()
+    });
+    CLIENT.clone()
 }
 
 impl Drop for Running {

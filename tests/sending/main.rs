@@ -1,0 +1,214 @@
+//! `kill -9` while messages are on their way, at random and at each moment at which a provider and we may know
+//! different things: nothing is sent twice, and nothing is missing without a reason that a person can read.
+
+#![allow(clippy::disallowed_methods, reason = "the stand-in has a clock of its own")]
+
+#[path = "../binary/mod.rs"]
+mod binary;
+mod stand_in;
+
+use binary::{Running, http};
+use serde_json::{Value, json};
+use stand_in::{Moment, StandIn};
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Servers that are killed at the same time, each with a provider of its own; the last one's is Meta.
+const LANES: usize = 4;
+const KILLS_PER_LANE: usize = 50;
+const LEADS: usize = 5;
+
+#[test]
+fn nothing_is_sent_twice_and_nothing_is_missing_without_a_reason() {
+    let lanes: Vec<_> =
+        (0..LANES).map(|lane| std::thread::spawn(move || Lane::start(lane).run())).collect();
+    for lane in lanes {
+        println!("{}", lane.join().unwrap());
+    }
+}
+
+thread_local! { static T: Instant = Instant::now(); }
+struct Lane {
+    number: usize,
+    folder: tempfile::TempDir,
+    provider: StandIn,
+    server: Running,
+    token: String,
+    /// What each quick send says, but for its leads and text.
+    send: Value,
+    leads: Vec<Value>,
+    /// Messages that were accepted.
+    accepted: HashSet<String>,
+    random: u64,
+}
+
+fn serve(data: &Path) -> Running {
+    Running::start(data, &["--allow-private-host", "127.0.0.1"])
+}
+
+impl Lane {
+    fn start(number: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (provider, server) = (StandIn::start(), serve(folder.path()));
+        let token = server.set_up();
+        let send = match number == LANES - 1 {
+            true => meta(&server, &token, &provider.url),
+            false => twilio(&server, &token, &provider.url),
+        };
+        let leads = (0..LEADS)
+            .map(|lead| {
+                let lead =
+                    json!({"name": format!("Lead {lead}"), "phone": format!("+1202555010{lead}")});
+                server.post("/v1/identity/leads", &token, &lead)["id"].clone()
+            })
+            .collect();
+        let accepted = HashSet::new();
+        let random = 0x9e37_79b9_7f4a_7c15 ^ number as u64;
+        Self { number, folder, provider, server, token, send, leads, accepted, random }
+    }
+
+    fn run(mut self) -> String {
+        let mut kills: HashMap<String, u32> = HashMap::new();
+        for round in 0..KILLS_PER_LANE {
+            let moment = Moment::ALL.get(round % (Moment::ALL.len() + 1)).copied();
+            if let Some(moment) = moment {
+                let skipped = self.random(4) as usize;
+                self.provider.trap(moment, skipped);
+            }
+            self.quick_send(round);
+            match moment {
+                Some(moment) => assert_eq!(self.provider.trapped(), moment),
+                None => std::thread::sleep(Duration::from_millis(self.random(60))),
+            }
+            self.server.kill();
+            *kills.entry(format!("{moment:?}")).or_default() += 1;
+            self.server = serve(self.folder.path());
+        }
+        let messages = self.settled();
+        let (sent, unknown) = self.check(&messages);
+        let total = messages.len();
+        format!(
+            "lane {}: {KILLS_PER_LANE} kills {kills:?}, {total} messages, {sent} sent, {unknown} unknown",
+            self.number
+        )
+    }
+
+    /// Queues a message to each lead.
+    fn quick_send(&mut self, round: usize) {
+        let mut body = self.send.clone();
+        body["leadIds"] = self.leads.clone().into();
+        if body["channel"] == "sms" {
+            body["body"] = format!("Round {round}").into();
+        }
+        let path = "/v1/identity/leads/broadcast/quick-send";
+        let answer = self.server.post(path, &self.token, &body);
+        assert_eq!(answer["accepted"], LEADS, "{answer}");
+        let ids = answer["messageIds"].as_array().unwrap().iter();
+        self.accepted.extend(ids.map(|id| id.as_str().unwrap().to_owned()));
+    }
+
+    /// All messages, once none is pending any more.
+    fn settled(&self) -> Vec<Value> {
+        let began = Instant::now();
+        loop {
+            let messages = self.messages();
+            let pending = messages.iter().filter(|message| message["status"] == "pending").count();
+            if pending == 0 {
+                return messages;
+            }
+            let jobs = || self.server.get("/v1/system/jobs", &self.token);
+            assert!(began.elapsed() < Duration::from_secs(30), "{pending} are left: {}", jobs());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn messages(&self) -> Vec<Value> {
+        let (mut messages, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/v1/broadcast/messages?limit=200{cursor}");
+            let page = self.server.get(&path, &self.token);
+            messages.extend(page["data"].as_array().unwrap_or_else(|| panic!("{page}")).clone());
+            match page["nextCursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return messages,
+            }
+        }
+    }
+
+    /// Compares the two sides; answers how many were sent, and of how many nobody knows.
+    fn check(&self, messages: &[Value]) -> (usize, usize) {
+        let mut taken: HashMap<String, u32> = HashMap::new();
+        for message in self.provider.taken() {
+            *taken.entry(message.key).or_default() += 1;
+        }
+        let twice: Vec<_> = taken.iter().filter(|(_, count)| **count > 1).collect();
+        assert!(twice.is_empty(), "sent more than once: {twice:?}");
+        let (mut sent, mut unknown, mut known) = (0, 0, HashSet::new());
+        for message in messages {
+            let text = |name: &str| message[name].as_str().unwrap().to_owned();
+            known.insert(text("id"));
+            let is_twilio = message["channel"] == "sms";
+            let key = match is_twilio {
+                true => format!("{} {}", text("to"), text("body")),
+                false => text("id"),
+            };
+            let is_taken = taken.remove(&key).is_some();
+            match message["status"].as_str().unwrap() {
+                "sent" => {
+                    assert!(is_taken, "told as sent, and never was: {message}");
+                    sent += 1;
+                }
+                "failed" => {
+                    assert_eq!(message["errorCode"], "outcome_unknown", "{message}");
+                    let reason = message["errorMessage"].as_str().unwrap();
+                    assert!(reason.contains(' ') && reason.ends_with('.'), "no sentence: {reason}");
+                    // Twilio can be asked, so what it took is found.
+                    assert!(!(is_twilio && is_taken), "told as failed, and was sent: {message}");
+                    unknown += 1;
+                }
+                other => panic!("still {other}: {message}"),
+            }
+        }
+        let lost: Vec<_> = self.accepted.difference(&known).collect();
+        assert!(lost.is_empty(), "accepted and gone: {lost:?}");
+        assert!(taken.is_empty(), "sent and forgotten: {taken:?}");
+        assert_eq!(known.len(), KILLS_PER_LANE * LEADS);
+        (sent, unknown)
+    }
+
+    /// A number below another.
+    fn random(&mut self, below: u64) -> u64 {
+        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.random >> 33) % below
+    }
+}
+
+fn put(server: &Running, token: &str, channel: &str, body: &Value) {
+    let url = format!("{}/v1/messaging/channels/{channel}", server.url);
+    let answer = http().put(url).bearer_auth(token).json(body).send().unwrap();
+    assert_eq!(answer.status(), 200, "{}", answer.text().unwrap());
+}
+
+fn twilio(server: &Running, token: &str, url: &str) -> Value {
+    let settings = json!({
+        "accountSid": format!("AC{:032x}", 1), "authToken": "a secret", "from": "+12025550100",
+        "baseUrl": url, "ratePerSecond": 1000,
+    });
+    put(server, token, "sms", &json!({"provider": "twilio", "settings": settings}));
+    json!({"channel": "sms"})
+}
+
+fn meta(server: &Running, token: &str, url: &str) -> Value {
+    let settings = json!({
+        "phoneNumberId": "1122334455667", "businessAccountId": "7766554433221",
+        "accessToken": "a token", "appSecret": "a secret", "verifyToken": "a word",
+        "baseUrl": url, "ratePerSecond": 1000,
+    });
+    put(server, token, "whatsapp", &json!({"provider": "meta", "settings": settings}));
+    let path = "/v1/messaging/channels/whatsapp/sync-templates";
+    let synced = server.post(path, token, &json!({}));
+    assert_eq!(synced["synced"], 1, "{synced}");
+    let templates = server.get("/v1/broadcast/templates?channel=whatsapp", token);
+    json!({"channel": "whatsapp", "templateId": templates["data"][0]["id"]})
+}
