@@ -1,5 +1,6 @@
 import type { Component } from 'svelte';
 import type { Permission } from './api/types';
+import { pages as broadcastPages } from './broadcast/pages';
 import type { Params } from './core/router';
 import { leadDialogs } from './leads/dialogs';
 import type { IconName } from './ui/icons';
@@ -33,6 +34,14 @@ export const routes: readonly Route[] = [
     load: () => import('./leads/LeadsPage.svelte'),
     permission: 'leads:view',
     nav: { label: 'Leads', icon: 'board', href: '/leads' },
+  },
+  {
+    name: 'broadcast',
+    title: 'Broadcast',
+    paths: Object.keys(broadcastPages),
+    load: () => import('./broadcast/BroadcastPage.svelte'),
+    permission: 'broadcast:view',
+    nav: { label: 'Broadcast', icon: 'send', href: '/broadcast' },
   },
   {
     name: 'settings',

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
-    trusted-types svelte-trusted-html";
+    trusted-types svelte-trusted-html leads-mail";
 
 /// On every answer, also of refusals and files.
 const HEADERS: [(HeaderName, &str); 6] = [

@@ -103,6 +103,7 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/v1/broadcast/templates/{id}", Needs(BroadcastView)),
     ("PATCH", "/v1/broadcast/templates/{id}", Needs(BroadcastManage)),
     ("DELETE", "/v1/broadcast/templates/{id}", Needs(BroadcastManage)),
+    ("GET", "/v1/broadcast/templates/{id}/versions", Needs(BroadcastView)),
     ("GET", "/v1/broadcast/templates/{id}/versions/{version}", Needs(BroadcastView)),
     // Messages and suppressions
     ("POST", "/v1/identity/leads/broadcast/quick-send", Needs(BroadcastManage)),

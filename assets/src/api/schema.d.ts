@@ -140,6 +140,37 @@ export interface components {
          * @enum {string}
          */
         Channel: "email" | "sms" | "whatsapp";
+        /** @description What carries a channel. */
+        ChannelBody: {
+            channel: components["schemas"]["Channel"];
+            provider: components["schemas"]["ProviderName"];
+            /** @description As they are set, without the secrets: `<secret>Set` tells for each whether there is one. */
+            settings: Record<string, unknown>;
+            /**
+             * @description Where the provider reports to; null where none does.
+             * @example https://leads.example.com/webhooks/messaging/twilio/Qm9yZWQgb2YgcGxhY2Vob2xkZXJzLCBhcmUgd2U
+             */
+            callbackUrl: string | null;
+            /** @description What the provider reported so far. */
+            callbacks: components["schemas"]["Figures"];
+            /**
+             * Format: int64
+             * @description 0 until something is set.
+             */
+            version: number;
+            updatedAt: components["schemas"]["Time"] | null;
+        };
+        /** @description What shall carry a channel. */
+        ChannelChange: {
+            provider: components["schemas"]["ProviderName"];
+            settings?: components["schemas"]["ProviderSettings"] | null;
+            channel?: components["schemas"]["Channel"] | null;
+            callbackUrl?: string | null;
+            callbacks?: Record<string, unknown> | null;
+            /** Format: int64 */
+            version?: number | null;
+            updatedAt?: components["schemas"]["Time"] | null;
+        };
         Checks: {
             /** @description The writer answers. */
             writer: boolean;
@@ -168,6 +199,21 @@ export interface components {
             cards: components["schemas"]["Lead"][];
             /** @description Continue with `GET /leads?stageId=…&sortBy=position&sortOrder=asc&fields=card&cursor=…`. */
             nextCursor: string | null;
+        };
+        /** @description How often an e-mail was opened or clicked, by whom. */
+        Count: {
+            /**
+             * Format: int64
+             * @description By people.
+             * @example 1
+             */
+            human: number;
+            /**
+             * Format: int64
+             * @description By programs.
+             * @example 2
+             */
+            machine: number;
         };
         /** @description A custom field that the workspace knows. */
         CustomField: {
@@ -233,6 +279,26 @@ export interface components {
          * @enum {string}
          */
         Encoding: "GSM-7" | "UCS-2";
+        /**
+         * @description Which relay tells what became of e-mails.
+         * @enum {string}
+         */
+        EventSource: "none" | "postmark" | "sendgrid" | "ses";
+        /** @description How news of e-mails come in, and what they are known by. */
+        Events: {
+            /** @description Which relay tells them; `none` by default. */
+            source?: components["schemas"]["EventSource"];
+            /** @description Postmark: the user name that its requests carry (HTTP Basic); null for none. */
+            username?: string | null;
+            /** @description SendGrid: the verification key, as its settings show it. */
+            publicKey?: string | null;
+            /** @description SES: the only SNS topic that is heard; any when there is none. */
+            topicArn?: string | null;
+            /** @description SES: the configuration set that publishes the events. */
+            configurationSet?: string | null;
+            /** @description SES: what stands in for `https://sns.<region>.amazonaws.com`. */
+            baseUrl?: string | null;
+        };
         /** @description One field of a payload and where it goes. */
         FieldBody: {
             /**
@@ -266,6 +332,28 @@ export interface components {
              * @example This is not an e-mail address.
              */
             message: string;
+        };
+        /** @description What came back on a channel so far. */
+        Figures: {
+            /**
+             * Format: int64
+             * @description Callbacks taken.
+             * @example 120
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description Reports among them about messages that are not ours.
+             * @example 0
+             */
+            unknown: number;
+            /**
+             * Format: int64
+             * @description Callbacks refused for their signature since the server started.
+             * @example 0
+             */
+            refused: number;
+            lastAt: components["schemas"]["Time"] | null;
         };
         Health: {
             /** @example ok */
@@ -569,6 +657,31 @@ export interface components {
             readAt: components["schemas"]["Time"] | null;
             failedAt: components["schemas"]["Time"] | null;
         };
+        /** @description What became of an e-mail, beyond what its status can tell. */
+        MessageEvent: {
+            /**
+             * @description `delivered`, `bounced`, `complained`, `opened`, `clicked` or `unsubscribed`.
+             * @example opened
+             */
+            type: string;
+            /** @description When it happened. */
+            at: components["schemas"]["Time"];
+            /**
+             * @description Whether a program did it on its way: a scanner, or a proxy that loads pictures for everybody.
+             * @example false
+             */
+            isMachine: boolean;
+            /**
+             * @description Who opened or clicked, as programs call themselves.
+             * @example Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.4.0
+             */
+            userAgent: string | null;
+            /**
+             * @description Where a click led to.
+             * @example https://example.com/offer
+             */
+            url: string | null;
+        };
         /**
          * Format: uuid
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
@@ -584,6 +697,34 @@ export interface components {
          * @enum {string}
          */
         MessageStatus: "pending" | "sent" | "delivered" | "read" | "failed";
+        /** @description Settings of `meta`. */
+        Meta: {
+            /**
+             * @description The id of the sender's number.
+             * @example 1122334455667
+             */
+            phoneNumberId: string;
+            /**
+             * @description The WhatsApp business account, for its templates.
+             * @example 7766554433221
+             */
+            businessAccountId?: string | null;
+            /**
+             * @description `v26.0` by default.
+             * @example v26.0
+             */
+            apiVersion?: string | null;
+            /**
+             * @description `https://graph.facebook.com` by default.
+             * @example https://graph.facebook.com
+             */
+            baseUrl?: string | null;
+            /**
+             * Format: double
+             * @description The most messages in a second; 80 by default.
+             */
+            ratePerSecond?: number | null;
+        };
         /** @description Where a lead shall go. */
         MoveBody: {
             stageId: components["schemas"]["StageId"];
@@ -707,6 +848,57 @@ export interface components {
                  */
                 sizeBytes: number;
             })[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ChannelBody: {
+            /** @description The entries. */
+            data: {
+                channel: components["schemas"]["Channel"];
+                provider: components["schemas"]["ProviderName"];
+                /** @description As they are set, without the secrets: `<secret>Set` tells for each whether there is one. */
+                settings: Record<string, unknown>;
+                /**
+                 * @description Where the provider reports to; null where none does.
+                 * @example https://leads.example.com/webhooks/messaging/twilio/Qm9yZWQgb2YgcGxhY2Vob2xkZXJzLCBhcmUgd2U
+                 */
+                callbackUrl: string | null;
+                /** @description What the provider reported so far. */
+                callbacks: components["schemas"]["Figures"];
+                /**
+                 * Format: int64
+                 * @description 0 until something is set.
+                 */
+                version: number;
+                updatedAt: components["schemas"]["Time"] | null;
+            }[];
             /**
              * Format: int64
              * @description Which page this is, from 1.
@@ -1416,6 +1608,47 @@ export interface components {
             nextCursor: string | null;
         };
         /** @description One page of a list. */
+        Page_TemplateVersionEntry: {
+            /** @description The entries. */
+            data: {
+                /**
+                 * Format: int64
+                 * @example 2
+                 */
+                version: number;
+                by: components["schemas"]["Actor"] | null;
+                createdAt: components["schemas"]["Time"];
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_TimelineEntry: {
             /** @description The entries. */
             data: (components["schemas"]["Activity"] & {
@@ -1875,6 +2108,13 @@ export interface components {
             /** @description With 412: the resource as it is now. */
             current?: Record<string, unknown>;
         };
+        /**
+         * @description What can carry a channel.
+         * @enum {string}
+         */
+        ProviderName: "sandbox" | "smtp" | "twilio" | "meta";
+        /** @description The settings of a provider; which ones depends on `provider`. */
+        ProviderSettings: components["schemas"]["Smtp"] | components["schemas"]["Twilio"] | components["schemas"]["Meta"];
         /** @description What there is to do in a queue. */
         QueueBody: {
             /** @example email */
@@ -2035,6 +2275,11 @@ export interface components {
              */
             permissions?: string[] | null;
         };
+        /**
+         * @description How the connection to a mail server is encrypted.
+         * @enum {string}
+         */
+        Security: "tls" | "starttls" | "none";
         /** @description The parts of a text message. */
         Segments: {
             /** @description How its characters are written. */
@@ -2140,6 +2385,47 @@ export interface components {
             /** @description More of why, where there is more. */
             detail: string | null;
         };
+        /** @description Settings of `smtp`. */
+        Smtp: {
+            /**
+             * @description The mail server's name.
+             * @example smtp.example.com
+             */
+            host: string;
+            /**
+             * Format: int32
+             * @description 587 by default, 465 with `tls`.
+             * @example 587
+             */
+            port?: number | null;
+            /** @description How the connection is encrypted; `starttls` by default. */
+            security?: components["schemas"]["Security"];
+            /**
+             * @description The account; null for none.
+             * @example leads
+             */
+            username?: string | null;
+            /**
+             * @description The sender's address.
+             * @example sales@example.com
+             */
+            fromAddress: string;
+            /**
+             * @description The sender's name.
+             * @example Acme Sales
+             */
+            fromName?: string | null;
+            /** @description The certificate (PEM) of an authority of one's own that signed the server's. */
+            caCertificate?: string | null;
+            /** @description Where news of e-mails come from. */
+            events?: components["schemas"]["Events"];
+            /**
+             * Format: double
+             * @description The most e-mails in a second; 10 by default.
+             * @example 10
+             */
+            ratePerSecond?: number | null;
+        };
         /**
          * @description How a lead came to be.
          * @enum {string}
@@ -2235,6 +2521,14 @@ export interface components {
          * @enum {string}
          */
         SuppressionReason: "unsubscribe" | "stop" | "hard_bounce" | "complaint" | "manual";
+        /** @description What a synchronisation found. */
+        SyncAnswer: {
+            /**
+             * @description How many templates the provider keeps.
+             * @example 12
+             */
+            synced: number;
+        };
         /** @description A tag that the workspace knows. */
         Tag: {
             /** @example hot */
@@ -2361,6 +2655,48 @@ export interface components {
             by: components["schemas"]["Actor"] | null;
             createdAt: components["schemas"]["Time"];
         };
+        /** @description A version of what a template says. */
+        TemplateVersionEntry: {
+            /**
+             * Format: int64
+             * @example 2
+             */
+            version: number;
+            by: components["schemas"]["Actor"] | null;
+            createdAt: components["schemas"]["Time"];
+        };
+        /** @description What the provider said to a test message. */
+        TestAnswer: {
+            /** @description Whether the provider took it. */
+            ok: boolean;
+            /** @description Its id with the provider. */
+            providerMessageId: string | null;
+            /**
+             * @description The provider's code.
+             * @example 21211
+             */
+            code: string | null;
+            /**
+             * @description What happened, with the provider's own words.
+             * @example Twilio took the message.
+             */
+            message: string;
+        };
+        /** @description A message to try the settings with. */
+        TestBody: {
+            /**
+             * @description An e-mail address, or a phone number.
+             * @example +12025550143
+             */
+            to: string;
+            /**
+             * @description WhatsApp: send this template instead of text, which is only taken within 24 hours of the recipient's
+             *     last message. Meta's name (such as `hello_world`), or Twilio's ContentSid.
+             */
+            templateName?: string | null;
+            /** @description The template's language at Meta; `en_US` by default. */
+            language?: string | null;
+        };
         /** @description A text as one recipient would get it. */
         TextAsShown: {
             subject: string | null;
@@ -2442,6 +2778,31 @@ export interface components {
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         TokenId: string;
+        /** @description Settings of `twilio`. */
+        Twilio: {
+            /**
+             * @description The account, `AC…`.
+             * @example AC00000000000000000000000000000000
+             */
+            accountSid: string;
+            /**
+             * @description The sender: a number in E.164; for SMS also a short code or a name.
+             * @example +12025550100
+             */
+            from?: string | null;
+            /** @description A messaging service instead of a sender, `MG…`. */
+            messagingServiceSid?: string | null;
+            /**
+             * @description `https://api.twilio.com` by default.
+             * @example https://api.twilio.com
+             */
+            baseUrl?: string | null;
+            /**
+             * Format: double
+             * @description The most messages in a second; by default 1 for SMS and 80 for WhatsApp.
+             */
+            ratePerSecond?: number | null;
+        };
         /** @description A person, as the API shows them. */
         UserBody: {
             id: components["schemas"]["UserId"];
@@ -2607,6 +2968,13 @@ export interface components {
              */
             honeypotField?: string | null;
         };
+        /** @description A message with what became of it beyond its status. */
+        WholeMessageBody: components["schemas"]["MessageBody"] & {
+            /** @description Of an e-mail, as its relay tells them: the first 200, oldest first. */
+            events: components["schemas"]["MessageEvent"][];
+            opens: components["schemas"]["Count"] | null;
+            clicks: components["schemas"]["Count"] | null;
+        };
         /** @description A workspace, as the API shows it. */
         WorkspaceBody: {
             id: components["schemas"]["WorkspaceId"];
@@ -2660,15 +3028,21 @@ export type BulkBody = components['schemas']['BulkBody'];
 export type BulkFailure = components['schemas']['BulkFailure'];
 export type BulkOutcome = components['schemas']['BulkOutcome'];
 export type Channel = components['schemas']['Channel'];
+export type ChannelBody = components['schemas']['ChannelBody'];
+export type ChannelChange = components['schemas']['ChannelChange'];
 export type Checks = components['schemas']['Checks'];
 export type Column = components['schemas']['Column'];
+export type Count = components['schemas']['Count'];
 export type CustomField = components['schemas']['CustomField'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryBody = components['schemas']['DeliveryBody'];
 export type DeliveryId = components['schemas']['DeliveryId'];
 export type Encoding = components['schemas']['Encoding'];
+export type EventSource = components['schemas']['EventSource'];
+export type Events = components['schemas']['Events'];
 export type FieldBody = components['schemas']['FieldBody'];
 export type FieldError = components['schemas']['FieldError'];
+export type Figures = components['schemas']['Figures'];
 export type Health = components['schemas']['Health'];
 export type InvitationBody = components['schemas']['InvitationBody'];
 export type InvitationId = components['schemas']['InvitationId'];
@@ -2685,9 +3059,11 @@ export type MeBody = components['schemas']['MeBody'];
 export type MePatch = components['schemas']['MePatch'];
 export type MessageBody = components['schemas']['MessageBody'];
 export type MessageBrief = components['schemas']['MessageBrief'];
+export type MessageEvent = components['schemas']['MessageEvent'];
 export type MessageId = components['schemas']['MessageId'];
 export type MessageOrigin = components['schemas']['MessageOrigin'];
 export type MessageStatus = components['schemas']['MessageStatus'];
+export type Meta = components['schemas']['Meta'];
 export type MoveBody = components['schemas']['MoveBody'];
 export type MyWorkspaceBody = components['schemas']['MyWorkspaceBody'];
 export type NewPipelineBody = components['schemas']['NewPipelineBody'];
@@ -2702,6 +3078,7 @@ export type NoteId = components['schemas']['NoteId'];
 export type OnDuplicate = components['schemas']['OnDuplicate'];
 export type Outcome = components['schemas']['Outcome'];
 export type Page_BackupBody = components['schemas']['Page_BackupBody'];
+export type Page_ChannelBody = components['schemas']['Page_ChannelBody'];
 export type Page_CustomField = components['schemas']['Page_CustomField'];
 export type Page_Delivery = components['schemas']['Page_Delivery'];
 export type Page_InvitationBody = components['schemas']['Page_InvitationBody'];
@@ -2714,6 +3091,7 @@ export type Page_SessionEntry = components['schemas']['Page_SessionEntry'];
 export type Page_Suppression = components['schemas']['Page_Suppression'];
 export type Page_Tag = components['schemas']['Page_Tag'];
 export type Page_TemplateBody = components['schemas']['Page_TemplateBody'];
+export type Page_TemplateVersionEntry = components['schemas']['Page_TemplateVersionEntry'];
 export type Page_TimelineEntry = components['schemas']['Page_TimelineEntry'];
 export type Page_TokenBody = components['schemas']['Page_TokenBody'];
 export type Page_UserBody = components['schemas']['Page_UserBody'];
@@ -2730,6 +3108,8 @@ export type PreviewBody = components['schemas']['PreviewBody'];
 export type PreviewLead = components['schemas']['PreviewLead'];
 export type PreviewRequest = components['schemas']['PreviewRequest'];
 export type Problem = components['schemas']['Problem'];
+export type ProviderName = components['schemas']['ProviderName'];
+export type ProviderSettings = components['schemas']['ProviderSettings'];
 export type QueueBody = components['schemas']['QueueBody'];
 export type QuickSendBody = components['schemas']['QuickSendBody'];
 export type QuickSendOutcome = components['schemas']['QuickSendOutcome'];
@@ -2740,6 +3120,7 @@ export type ReceivedBody = components['schemas']['ReceivedBody'];
 export type ResetBody = components['schemas']['ResetBody'];
 export type RoleBody = components['schemas']['RoleBody'];
 export type RolePatch = components['schemas']['RolePatch'];
+export type Security = components['schemas']['Security'];
 export type Segments = components['schemas']['Segments'];
 export type SessionBody = components['schemas']['SessionBody'];
 export type SessionEntry = components['schemas']['SessionEntry'];
@@ -2750,6 +3131,7 @@ export type SimulateBody = components['schemas']['SimulateBody'];
 export type SimulatedStatus = components['schemas']['SimulatedStatus'];
 export type SkipReason = components['schemas']['SkipReason'];
 export type SkippedLead = components['schemas']['SkippedLead'];
+export type Smtp = components['schemas']['Smtp'];
 export type Source = components['schemas']['Source'];
 export type Stage = components['schemas']['Stage'];
 export type StageBody = components['schemas']['StageBody'];
@@ -2759,6 +3141,7 @@ export type StatsBody = components['schemas']['StatsBody'];
 export type Suppression = components['schemas']['Suppression'];
 export type SuppressionId = components['schemas']['SuppressionId'];
 export type SuppressionReason = components['schemas']['SuppressionReason'];
+export type SyncAnswer = components['schemas']['SyncAnswer'];
 export type Tag = components['schemas']['Tag'];
 export type TemplateBody = components['schemas']['TemplateBody'];
 export type TemplateId = components['schemas']['TemplateId'];
@@ -2766,12 +3149,16 @@ export type TemplateParameter = components['schemas']['TemplateParameter'];
 export type TemplatePatch = components['schemas']['TemplatePatch'];
 export type TemplateStatus = components['schemas']['TemplateStatus'];
 export type TemplateVersionBody = components['schemas']['TemplateVersionBody'];
+export type TemplateVersionEntry = components['schemas']['TemplateVersionEntry'];
+export type TestAnswer = components['schemas']['TestAnswer'];
+export type TestBody = components['schemas']['TestBody'];
 export type TextAsShown = components['schemas']['TextAsShown'];
 export type TextPreview = components['schemas']['TextPreview'];
 export type Time = components['schemas']['Time'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TokenBody = components['schemas']['TokenBody'];
 export type TokenId = components['schemas']['TokenId'];
+export type Twilio = components['schemas']['Twilio'];
 export type UserBody = components['schemas']['UserBody'];
 export type UserId = components['schemas']['UserId'];
 export type UserPatch = components['schemas']['UserPatch'];
@@ -2780,6 +3167,7 @@ export type VersionBody = components['schemas']['VersionBody'];
 export type WebhookBody = components['schemas']['WebhookBody'];
 export type WebhookId = components['schemas']['WebhookId'];
 export type WebhookPatch = components['schemas']['WebhookPatch'];
+export type WholeMessageBody = components['schemas']['WholeMessageBody'];
 export type WorkspaceBody = components['schemas']['WorkspaceBody'];
 export type WorkspaceId = components['schemas']['WorkspaceId'];
 export type WorkspacePatch = components['schemas']['WorkspacePatch'];

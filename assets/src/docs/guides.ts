@@ -5,6 +5,8 @@ export const guides = [
   { id: 'guide-builders', title: 'Zapier, Make and form builders' },
   { id: 'guide-meta', title: 'Meta Lead Ads through Make' },
   { id: 'guide-mapping', title: 'Custom fields and mapping' },
+  { id: 'guide-providers', title: 'Connect e-mail, SMS and WhatsApp' },
+  { id: 'guide-templates', title: 'Templates and Quick Send' },
   { id: 'guide-token', title: 'Use the API from a program' },
   { id: 'guide-repeats', title: 'Senders that repeat themselves' },
   { id: 'guide-limits', title: 'Limits' },
@@ -48,6 +50,15 @@ export function samples(origin: string) {
   -d '{"fieldMapping": {"contact.first_name": "name",
        "contact.last_name": "name", "job_title": "title",
        "utm_source": "customFields.source"}}'`,
+    template: `Hi {{ firstName | default("there") }},
+
+thank you for asking about {{ customFields.product | default("our product") }}.
+{% if company %}We will call {{ company }} this week.{% endif %}`,
+    quickSend: `curl -X POST "${origin}/v1/identity/leads/broadcast/quick-send" \\
+  -H "Authorization: Bearer $TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d '{"leadIds": ["LEAD_ID"], "channel": "sms",
+       "body": "Hi {{ firstName | default(\\"there\\") }}, we got your note."}'`,
     token: `TOKEN=leads_…
 curl "${origin}/v1/identity/leads?search=grace&limit=20" \\
   -H "Authorization: Bearer $TOKEN"`,

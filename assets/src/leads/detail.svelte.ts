@@ -8,7 +8,7 @@ import {
   moveLead,
   updateLead,
 } from '../api/leads';
-import type { Activity, Lead, LeadChanges, LeadEvent } from '../api/types';
+import type { Activity, Lead, LeadChanges, LeadEvent, MessageEvent } from '../api/types';
 import { live } from '../state/live.svelte';
 import { toasts } from '../state/toasts.svelte';
 import { differences, type Difference } from './differences';
@@ -62,6 +62,10 @@ export class LeadDetail {
           soon();
         }
       }),
+      live.on<MessageEvent>('message.*', (event) => {
+        if (event.leadId === this.id) soon();
+      }),
+      live.on('messages.changed', soon),
       live.on('leads.changed', soon),
       live.on('reset', soon),
     ];

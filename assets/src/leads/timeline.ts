@@ -1,4 +1,5 @@
-import type { Activity, FieldChange } from '../api/types';
+import type { Activity, Channel, FieldChange } from '../api/types';
+import { channelIcons, channelNames, skipText, suppressionReasons } from '../broadcast/words';
 import { formatList } from '../core/format';
 import type { IconName } from '../ui/icons';
 import { formatValue } from './values';
@@ -23,9 +24,13 @@ const icons: Record<string, IconName> = {
   lead_deleted: 'trash',
   lead_restored: 'undo',
   webhook_received: 'webhook',
+  message_failed: 'warning',
+  message_skipped: 'ban',
+  address_suppressed: 'ban',
 };
 
 export function activityIcon(activity: Activity): IconName {
+  if (activity.type === 'message_sent') return channelIcons[channelOf(activity)];
   return icons[activity.type] ?? 'activity';
 }
 
@@ -64,9 +69,46 @@ export function activityText(activity: Activity): string {
       return 'restored the lead';
     case 'webhook_received':
       return 'sent data';
+    case 'message_sent':
+      return `sent ${messageNames[channelOf(activity)]} to ${addressOf(activity)}`;
+    case 'message_failed':
+      return `could not reach ${addressOf(activity)} by ${channelNames[channelOf(activity)]}`;
+    case 'address_suppressed':
+      return `suppressed ${addressOf(activity)} for ${channelNames[channelOf(activity)]}: ${suppressedBecause(activity)}`;
+    case 'message_skipped':
+      return `left it out of ${messageNames[channelOf(activity)]}: it ${skippedBecause(activity)}`;
     default:
       return activity.type.replaceAll('_', ' ');
   }
+}
+
+const messageNames: Record<Channel, string> = {
+  email: 'an e-mail',
+  sms: 'an SMS',
+  whatsapp: 'a WhatsApp message',
+};
+
+function channelOf({ detail }: Activity): Channel {
+  const channel = detail?.channel;
+  return channel === 'sms' || channel === 'whatsapp' ? channel : 'email';
+}
+
+function addressOf({ detail, to }: Activity): string {
+  return nameOf(to) || String(detail?.address ?? 'the lead');
+}
+
+function skippedBecause(activity: Activity): string {
+  return skipText(String(activity.detail?.reason ?? ''), channelOf(activity));
+}
+
+function suppressedBecause({ detail }: Activity): string {
+  const reason = String(detail?.reason ?? '');
+  return (suppressionReasons[reason] ?? reason).toLowerCase();
+}
+
+/** Why a message failed, as it was told then. */
+export function failureOf({ detail }: Activity): string {
+  return typeof detail?.errorMessage === 'string' ? detail.errorMessage : '';
 }
 
 export function changesOf(activity: Activity): FieldChange[] {

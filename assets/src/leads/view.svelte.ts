@@ -44,6 +44,8 @@ export class BoardView {
   cardWidth = $state(0);
   /** Read out by screen readers. */
   said = $state('');
+  /** Whom a Quick Send is being written to. */
+  sending = $state.raw<readonly Card[] | null>(null);
   /** The column whose quick add is open. */
   adding = $state<string | null>(null);
   boardElement: HTMLElement | null = null;
@@ -65,6 +67,10 @@ export class BoardView {
 
   get canManage(): boolean {
     return session.can('leads:manage');
+  }
+
+  get canSend(): boolean {
+    return session.can('broadcast:manage');
   }
 
   attach(board: HTMLElement): () => void {

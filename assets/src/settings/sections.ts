@@ -22,6 +22,13 @@ export const sections: readonly Section[] = [
     load: () => import('./WorkspaceSettings.svelte'),
   },
   {
+    id: 'messaging',
+    icon: 'send',
+    label: 'Messaging',
+    permission: 'settings:manage',
+    load: () => import('./Messaging.svelte'),
+  },
+  {
     id: 'members',
     icon: 'users',
     label: 'Members',

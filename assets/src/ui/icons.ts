@@ -59,6 +59,14 @@ export const icons = {
   collapse: 'M6 3v10M14 8H9M11 5.5L8.5 8l2.5 2.5M2.5 3v10',
   expand: 'M2.5 3v10M6 8h7.5M11 5.5l2.5 2.5-2.5 2.5',
   history: 'M2.5 3v3H5.5M2.9 6A5.5 5.5 0 1 1 2.5 8.5M8 5.5V8l2 1.5',
+  send: 'M14 2L7 9M14 2L9.5 14 7 9 2 6.5z',
+  chat: 'M2.5 3h11v7.5H7.5L4.5 13.5v-3h-2z',
+  whatsapp:
+    'M8 2.5a5.5 5.5 0 0 0-4.7 8.3l-.8 2.7 2.8-.7A5.5 5.5 0 1 0 8 2.5zM5.8 5.8c0 2.4 2 4.4 4.4 4.4',
+  checks: 'M1.5 8.5l3 3L10.5 5M7.5 11l.5.5L14.5 5',
+  template: 'M2.5 2.5h11v11h-11zM2.5 6h11M6.5 6v7.5',
+  braces: 'M6 2.5c-2.2 0-1 4.5-3 5.5 2 1 .8 5.5 3 5.5M10 2.5c2.2 0 1 4.5 3 5.5-2 1-.8 5.5-3 5.5',
+  robot: 'M3.5 6h9v6.5h-9zM8 3.5V6M6 8.8h.01M10 8.8h.01M6.5 10.7h3',
 } as const;
 
 export type IconName = keyof typeof icons;

@@ -4,4 +4,6 @@ export interface TableColumn {
   align?: 'end';
   /** For a column of buttons: its heading is for screen readers only. */
   hideLabel?: boolean;
+  /** Left out on a phone, where the other columns say enough. */
+  wideOnly?: boolean;
 }

@@ -15,7 +15,7 @@ export const owner = {
   password: 'correct-horse-battery',
 };
 
-const flags = [
+const browserFlags = [
   '--headless=new',
   '--no-sandbox',
   '--disable-gpu',
@@ -27,11 +27,11 @@ const flags = [
 ];
 
 /** The program with no account yet; `close` ends it and removes its data. */
-export async function startEmpty() {
+export async function startEmpty(flags = []) {
   const data = await mkdtemp(join(tmpdir(), 'leads-e2e-'));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const args = ['serve', '--data', data, '--addr', `127.0.0.1:${port}`];
+  const args = ['serve', '--data', data, '--addr', `127.0.0.1:${port}`, ...flags];
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
@@ -57,8 +57,8 @@ export async function startEmpty() {
 }
 
 /** The program with its first account, the owner's. */
-export async function startServer() {
-  const server = await startEmpty();
+export async function startServer(flags = []) {
+  const server = await startEmpty(flags);
   const { base, code } = server;
   const answer = await fetch(`${base}/v1/identity/setup`, {
     method: 'POST',
@@ -67,13 +67,19 @@ export async function startServer() {
   });
   if (answer.status !== 201) throw new Error(`setup: ${answer.status} ${await answer.text()}`);
   const { token } = await answer.json();
-  return { ...server, token, api: apiOf(base, token) };
+  return {
+    ...server,
+    token,
+    api: apiOf(`${base}/v1/identity`, token),
+    /** The same for any other path under `/v1`. */
+    call: apiOf(`${base}/v1`, token),
+  };
 }
 
 export async function startBrowser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: flags,
+    args: browserFlags,
   });
 }
 
@@ -145,7 +151,7 @@ function setupCode(output) {
 
 function apiOf(base, token) {
   return async (method, path, body, headers = {}) => {
-    const response = await fetch(`${base}/v1/identity${path}`, {
+    const response = await fetch(base + path, {
       method,
       headers: {
         Authorization: `Bearer ${token}`,

@@ -51,6 +51,7 @@ pub fn router(leads: Leads) -> OpenApiRouter<App> {
             templates::update_template,
             templates::delete_template
         ))
+        .routes(routes!(templates::list_template_versions))
         .routes(routes!(templates::get_template_version))
         .routes(routes!(messages::list_messages))
         .routes(routes!(messages::get_message))

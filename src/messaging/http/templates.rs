@@ -5,7 +5,7 @@ use crate::auth::{BroadcastManage, BroadcastView, Can};
 use crate::messaging::Channel;
 use crate::messaging::templates::{
     Content, Draft, Filter, Parameter, Status, Template, TemplateId, create, delete, get, list,
-    update, version,
+    update, version, versions,
 };
 use crate::platform::http::{Answer, IfMatch, Json, Once, Page, Params, Patch, PathOf, Tagged};
 use crate::platform::{App, Error, Result, Time};
@@ -291,6 +291,40 @@ pub(super) struct TemplateVersionBody {
     /// Who made it say so; null when the provider did.
     by: Option<crate::auth::Actor>,
     created_at: Time,
+}
+
+/// A version of what a template says.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TemplateVersionEntry {
+    #[schema(example = 2)]
+    version: i64,
+    /// Who made it say so; null when the provider did.
+    by: Option<crate::auth::Actor>,
+    created_at: Time,
+}
+
+/// List the versions of what a template says
+///
+/// The newest first. Also of a template that was removed.
+#[utoipa::path(get, path = "/v1/broadcast/templates/{id}/versions", tag = "Templates",
+    params(("id" = TemplateId, Path),
+        ("page" = Option<u64>, Query), ("limit" = Option<u64>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Page<TemplateVersionEntry>)))]
+pub(super) async fn list_template_versions(
+    by: Can<BroadcastView>,
+    State(app): State<App>,
+    PathOf(id): PathOf<TemplateId>,
+    mut params: Params,
+) -> Result<Json<Page<TemplateVersionEntry>>> {
+    let paging = params.paging();
+    params.finish()?;
+    let all = app.db.read(move |db| versions(db, by.workspace, id)).await?;
+    if all.is_empty() {
+        return Err(Error::NotFound("template"));
+    }
+    let entry = |(version, by, created_at)| TemplateVersionEntry { version, by, created_at };
+    Page::of_whole(all.into_iter().map(entry).collect(), &paging).map(Json)
 }
 
 /// Read what a template said at a version

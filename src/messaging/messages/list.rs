@@ -28,6 +28,8 @@ pub struct Filter {
     pub channel: Option<Channel>,
     /// That this has made.
     pub origin: Option<Origin>,
+    /// That this carries.
+    pub provider: Option<String>,
     /// To this lead.
     pub lead: Option<Uuid>,
     /// Of this campaign.
@@ -117,7 +119,10 @@ fn count(db: &Connection, source: &Source) -> Result<u64> {
 fn sources(workspace: WorkspaceId, filter: &Filter) -> Vec<Source> {
     let workspace = Value::from(workspace.0.as_bytes().to_vec());
     let terms = filter.search.as_deref().map(terms).unwrap_or_default();
-    let is_named = filter.lead.is_some() || filter.campaign.is_some() || !terms.is_empty();
+    let is_named = filter.provider.is_some()
+        || filter.lead.is_some()
+        || filter.campaign.is_some()
+        || !terms.is_empty();
     let is_kind = filter.status.is_some() || filter.channel.is_some() || filter.origin.is_some();
     if is_kind && !is_named {
         return kinds(&workspace, filter);
@@ -172,6 +177,7 @@ fn named(workspace: Value, filter: &Filter, terms: &[String]) -> Source {
         ("channel", filter.channel.map(Channel::name)),
         ("status", filter.status.map(Status::name)),
         ("origin", filter.origin.map(Origin::name)),
+        ("provider", filter.provider.as_deref()),
     ];
     for (column, text) in texts {
         if let Some(text) = text {

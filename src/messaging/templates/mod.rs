@@ -13,7 +13,7 @@ mod tests;
 
 pub use check::shape;
 pub use render::Compiled;
-pub use store::{Filter, find, list, version};
+pub use store::{Filter, find, list, version, versions};
 pub use sync::{Synced, decide, sync};
 pub use values::{CUSTOM_FIELDS, VARIABLES};
 

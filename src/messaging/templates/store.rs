@@ -190,6 +190,27 @@ pub(super) fn keep_version(tx: &Tx, template: &Template, actor: Option<&Actor>) 
     Ok(())
 }
 
+/// The versions of what a template says, newest first: the number, who made it and when.
+pub fn versions(
+    db: &Connection,
+    workspace: WorkspaceId,
+    id: TemplateId,
+) -> Result<Vec<(i64, Option<Actor>, Time)>> {
+    let all = db
+        .prepare_cached(
+            "SELECT v.version, v.actor, v.created_at
+             FROM message_template_versions v JOIN message_templates t ON t.id = v.template_id
+             WHERE v.template_id = ?1 AND t.workspace_id = ?2 ORDER BY v.version DESC",
+        )?
+        .query_map((id, workspace), |row| {
+            let actor = row.get_ref(1)?.as_str_or_null()?;
+            let actor = actor.and_then(|actor| serde_json::from_str(actor).ok());
+            Ok((row.get(0)?, actor, row.get(2)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(all)
+}
+
 /// What a template said at a version, who made it say so, and when.
 pub fn version(
     db: &Connection,

@@ -69,6 +69,12 @@ async fn a_changed_text_is_a_version_of_its_own() {
     let new = client.get(&format!("{}/versions/3", path(&made))).await.expect(200);
     assert_eq!(new["body"], "Two {{ name }}");
     client.get(&format!("{}/versions/2", path(&made))).await.expect(404);
+    let versions = client.get(&format!("{}/versions", path(&made))).await.expect(200);
+    assert_eq!(
+        (&versions["data"][0]["version"], &versions["data"][1]["version"]),
+        (&json!(3), &json!(1))
+    );
+    assert_eq!(versions["total"], 2);
     client.patch(&path(&made), json!({"status": "rejected"})).await.expect(200);
     let again = client.patch(&path(&made), json!({"body": "Three"})).await.expect(200);
     assert_eq!(again["status"], "draft");

@@ -4,7 +4,8 @@ export type Source = Wire.Source;
 export type Named = Wire.Assignee;
 export type Actor = Wire.Actor;
 export type Note = Wire.Note;
-export type Activity = Wire.Activity;
+/** With how the message stands by now that it tells of. */
+export type Activity = Wire.TimelineEntry;
 export type CustomFieldKey = Wire.CustomField;
 
 export type CustomValue = string | number | boolean | null | CustomValue[];

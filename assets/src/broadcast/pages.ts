@@ -1,0 +1,35 @@
+import type { Component } from 'svelte';
+import type { PageProps } from '../routes';
+
+/** The pages of Broadcast, as its tabs, each at an address of its own. */
+export interface BroadcastTab {
+  id: string;
+  label: string;
+  load: () => Promise<{ default: Component<PageProps> }>;
+}
+
+export const tabs: readonly BroadcastTab[] = [
+  { id: 'messages', label: 'Messages', load: () => import('./Messages.svelte') },
+  { id: 'templates', label: 'Templates', load: () => import('./Templates.svelte') },
+  { id: 'outbox', label: 'Outbox', load: () => import('./Outbox.svelte') },
+  { id: 'suppressions', label: 'Suppressions', load: () => import('./Suppressions.svelte') },
+];
+
+const editor = () => import('./TemplatePage.svelte');
+
+/** What shows at each address; exact ones stand before those with parameters. */
+export const pages: Record<string, { tab: string; load: BroadcastTab['load'] }> = {
+  '/broadcast': at('messages'),
+  '/broadcast/messages': at('messages'),
+  '/broadcast/messages/:id': at('messages'),
+  '/broadcast/templates': at('templates'),
+  '/broadcast/templates/:id': { tab: 'templates', load: editor },
+  '/broadcast/outbox': at('outbox'),
+  '/broadcast/outbox/:id': at('outbox'),
+  '/broadcast/suppressions': at('suppressions'),
+};
+
+function at(tab: string) {
+  const load = tabs.find((one) => one.id === tab)?.load ?? (() => import('./Messages.svelte'));
+  return { tab, load };
+}
