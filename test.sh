@@ -97,7 +97,10 @@ if wanted browser; then
   part "page, size budget" npm --prefix assets run test:budget
   part "page, shapes of the API" npm --prefix assets run test:types
 fi
-wanted judges && part "callbacks, judged by the providers' libraries" tests/judges/run
+if wanted judges; then
+  need openssl=openssl
+  part "providers, judged by their own libraries" tests/judges/run
+fi
 if wanted ops; then
   need shellcheck=shellcheck nginx=nginx caddy=caddy openssl=openssl
   part "install, examples, README" tests/ops/run
