@@ -28,7 +28,6 @@ fn nothing_is_sent_twice_and_nothing_is_missing_without_a_reason() {
     }
 }
 
-thread_local! { static T: Instant = Instant::now(); }
 struct Lane {
     number: usize,
     folder: tempfile::TempDir,
