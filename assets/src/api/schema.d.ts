@@ -135,6 +135,28 @@ export interface components {
             /** @description Those it could not be done to. */
             failed: components["schemas"]["BulkFailure"][];
         };
+        /** @description What came back on a channel so far. */
+        CallbackFigures: {
+            /**
+             * Format: int64
+             * @description Callbacks taken.
+             * @example 120
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description Reports among them about messages that are not ours.
+             * @example 0
+             */
+            unknown: number;
+            /**
+             * Format: int64
+             * @description Callbacks refused for their signature since the server started.
+             * @example 0
+             */
+            refused: number;
+            lastAt: components["schemas"]["Time"] | null;
+        };
         /**
          * @description What a message travels by.
          * @enum {string}
@@ -152,7 +174,7 @@ export interface components {
              */
             callbackUrl: string | null;
             /** @description What the provider reported so far. */
-            callbacks: components["schemas"]["Figures"];
+            callbacks: components["schemas"]["CallbackFigures"];
             /**
              * Format: int64
              * @description 0 until something is set.
@@ -199,21 +221,6 @@ export interface components {
             cards: components["schemas"]["Lead"][];
             /** @description Continue with `GET /leads?stageId=…&sortBy=position&sortOrder=asc&fields=card&cursor=…`. */
             nextCursor: string | null;
-        };
-        /** @description How often an e-mail was opened or clicked, by whom. */
-        Count: {
-            /**
-             * Format: int64
-             * @description By people.
-             * @example 1
-             */
-            human: number;
-            /**
-             * Format: int64
-             * @description By programs.
-             * @example 2
-             */
-            machine: number;
         };
         /** @description A custom field that the workspace knows. */
         CustomField: {
@@ -279,6 +286,21 @@ export interface components {
          * @enum {string}
          */
         Encoding: "GSM-7" | "UCS-2";
+        /** @description How often an e-mail was opened or clicked, by whom. */
+        EngagementCount: {
+            /**
+             * Format: int64
+             * @description By people.
+             * @example 1
+             */
+            human: number;
+            /**
+             * Format: int64
+             * @description By programs.
+             * @example 2
+             */
+            machine: number;
+        };
         /**
          * @description Which relay tells what became of e-mails.
          * @enum {string}
@@ -332,28 +354,6 @@ export interface components {
              * @example This is not an e-mail address.
              */
             message: string;
-        };
-        /** @description What came back on a channel so far. */
-        Figures: {
-            /**
-             * Format: int64
-             * @description Callbacks taken.
-             * @example 120
-             */
-            received: number;
-            /**
-             * Format: int64
-             * @description Reports among them about messages that are not ours.
-             * @example 0
-             */
-            unknown: number;
-            /**
-             * Format: int64
-             * @description Callbacks refused for their signature since the server started.
-             * @example 0
-             */
-            refused: number;
-            lastAt: components["schemas"]["Time"] | null;
         };
         Health: {
             /** @example ok */
@@ -891,7 +891,7 @@ export interface components {
                  */
                 callbackUrl: string | null;
                 /** @description What the provider reported so far. */
-                callbacks: components["schemas"]["Figures"];
+                callbacks: components["schemas"]["CallbackFigures"];
                 /**
                  * Format: int64
                  * @description 0 until something is set.
@@ -2972,8 +2972,8 @@ export interface components {
         WholeMessageBody: components["schemas"]["MessageBody"] & {
             /** @description Of an e-mail, as its relay tells them: the first 200, oldest first. */
             events: components["schemas"]["MessageEvent"][];
-            opens: components["schemas"]["Count"] | null;
-            clicks: components["schemas"]["Count"] | null;
+            opens: components["schemas"]["EngagementCount"] | null;
+            clicks: components["schemas"]["EngagementCount"] | null;
         };
         /** @description A workspace, as the API shows it. */
         WorkspaceBody: {
@@ -3027,22 +3027,22 @@ export type Board = components['schemas']['Board'];
 export type BulkBody = components['schemas']['BulkBody'];
 export type BulkFailure = components['schemas']['BulkFailure'];
 export type BulkOutcome = components['schemas']['BulkOutcome'];
+export type CallbackFigures = components['schemas']['CallbackFigures'];
 export type Channel = components['schemas']['Channel'];
 export type ChannelBody = components['schemas']['ChannelBody'];
 export type ChannelChange = components['schemas']['ChannelChange'];
 export type Checks = components['schemas']['Checks'];
 export type Column = components['schemas']['Column'];
-export type Count = components['schemas']['Count'];
 export type CustomField = components['schemas']['CustomField'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryBody = components['schemas']['DeliveryBody'];
 export type DeliveryId = components['schemas']['DeliveryId'];
 export type Encoding = components['schemas']['Encoding'];
+export type EngagementCount = components['schemas']['EngagementCount'];
 export type EventSource = components['schemas']['EventSource'];
 export type Events = components['schemas']['Events'];
 export type FieldBody = components['schemas']['FieldBody'];
 export type FieldError = components['schemas']['FieldError'];
-export type Figures = components['schemas']['Figures'];
 export type Health = components['schemas']['Health'];
 export type InvitationBody = components['schemas']['InvitationBody'];
 export type InvitationId = components['schemas']['InvitationId'];
