@@ -51,6 +51,37 @@ fn a_backup_of_a_running_installation_comes_back_whole() {
     assert_eq!(aside, 1);
 }
 
+/// What waits to be sent when a backup is made may be gone out when it is restored.
+#[test]
+fn a_restored_backup_sends_nothing_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, other) = (folder.path().join("data"), folder.path().join("other"));
+    let server = Running::start(&data, &[]);
+    let token = server.set_up();
+    let lead = json!({"name": "Grace", "email": "grace@example.com"});
+    let lead = server.post("/v1/identity/leads", &token, &lead);
+    let relay = json!({"provider": "smtp", "settings": {"host": "nowhere.invalid", "port": 587,
+        "security": "starttls", "fromAddress": "crm@example.com"}});
+    server.put("/v1/messaging/channels/email", &token, &relay);
+    let note =
+        json!({"leadIds": [lead["id"]], "channel": "email", "subject": "Hello", "body": "Dear"});
+    server.post("/v1/identity/leads/broadcast/quick-send", &token, &note);
+    let file = folder.path().join("copy.db");
+    expect(0, &["backup", "--data", text(&data), "--to", text(&file)]);
+    let told = expect(0, &["restore", text(&file), "--data", text(&other)]);
+    assert!(told.contains("1 messages waited"), "{told}");
+    expect(0, &["check", "--data", text(&other)]);
+    let restored = Running::start(&other, &[]);
+    let messages = restored.get("/v1/broadcast/messages", &token);
+    let message = &messages["data"][0];
+    assert_eq!(
+        (&message["status"], &message["errorCode"]),
+        (&json!("failed"), &json!("outcome_unknown"))
+    );
+    let original = server.get("/v1/broadcast/messages", &token);
+    assert_eq!(original["data"][0]["status"], "pending");
+}
+
 #[test]
 fn backups_are_kept_up_to_a_number_and_verified_before_they_are_restored() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,11 +2,17 @@
 
 use super::{Failure, say};
 use crate::config::DataArgs;
+use crate::messaging::messages;
 use crate::platform::Clock;
 use crate::platform::db::backup::{self, Backup, Target};
+use crate::platform::db::{Db, Extras, migrate};
+use crate::platform::events::Events;
 use crate::platform::lock::DataDir;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The first schema that has messages.
+const WITH_MESSAGES: u32 = 9;
 
 /// Make a verified copy, also while the server runs
 ///
@@ -104,7 +110,28 @@ pub(super) fn restore(args: &RestoreArgs) -> Result<(), Failure> {
     if let Some(aside) = &restored.aside {
         say(format_args!("What was there before is in {}.", aside.display()));
     }
+    hold_messages(&database)?;
     keep_key(args, restored.key.as_deref())
+}
+
+/// What waited to be sent in the backup may have been sent since it was made: it is not sent by itself.
+fn hold_messages(database: &Path) -> Result<(), Failure> {
+    if migrate::version_of_file(database)?.is_none_or(|version| version < WITH_MESSAGES) {
+        return Ok(());
+    }
+    migrate::run(database)?;
+    let clock = Clock::System;
+    let events = Events::new(clock.now().millis());
+    let db = Db::open(database, clock, events, Extras::default())?;
+    let held = db.write_blocking(messages::hold_restored)?;
+    db.close();
+    if held > 0 {
+        say(format_args!(
+            "{held} messages waited to be sent when it was made. They may have been sent since, so they are \
+             shown under Broadcast > Messages as of unknown outcome, to be sent again by hand."
+        ));
+    }
+    Ok(())
 }
 
 /// The key that came with the backup, where there is none; one that is there stays, and is named.

@@ -103,6 +103,13 @@ impl Running {
         request.send().unwrap().json().unwrap()
     }
 
+    /// Puts JSON and answers JSON.
+    pub fn put(&self, path: &str, token: &str, body: &Value) -> Value {
+        let client = http();
+        let request = client.put(format!("{}{path}", self.url)).bearer_auth(token).json(body);
+        request.send().unwrap().json().unwrap()
+    }
+
     /// Gets JSON.
     pub fn get(&self, path: &str, token: &str) -> Value {
         let client = http();

@@ -11,6 +11,7 @@ mod message;
 mod pace;
 mod purge;
 mod record;
+mod restored;
 mod send;
 mod store;
 
@@ -18,6 +19,7 @@ pub use list::{Filter, list};
 pub use message::{Message, Origin, State, Status};
 pub use purge::{purge, withdraw};
 pub use record::{Report, record};
+pub use restored::hold_restored;
 pub use send::HANDLER;
 pub use store::{Brief, briefs, find, heard, last_heard};
 

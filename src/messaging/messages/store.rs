@@ -242,6 +242,14 @@ pub(super) fn queued_of(db: &Connection, lead: Uuid) -> Result<Vec<Message>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Messages whose hand-over has no outcome yet, of all workspaces.
+pub(super) fn unsettled(db: &Connection) -> Result<Vec<Message>> {
+    let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.state <> 'settled' ORDER BY m.seq");
+    let mut statement = db.prepare(&sql)?;
+    let rows = statement.query_map([], message)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Deletes some messages of a workspace for good; answers their ids.
 pub(super) fn purge(tx: &Tx, workspace: WorkspaceId, limit: u64) -> Result<Vec<MessageId>> {
     let some: Vec<(i64, MessageId)> = tx
