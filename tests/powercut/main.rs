@@ -126,7 +126,7 @@ fn look(file: &Path) -> Result<HashSet<u64>, String> {
                         (SELECT 1 FROM lead_activities a WHERE a.lead_id = l.id))
                   + (SELECT abs(total(lead_count) - (SELECT count(*) FROM leads))
                      FROM lead_pipeline_stages)
-                  + (SELECT abs(created - (SELECT count(*) FROM leads)) FROM lead_webhook_stats)
+                  + (SELECT abs(total(created) - (SELECT count(*) FROM leads)) FROM lead_webhook_stats)
                   + (SELECT count(*) FROM pragma_foreign_key_check)",
             [],
             |row| row.get(0),
