@@ -28,10 +28,34 @@ impl Client {
 
     /// Asks once.
     pub fn get(&mut self, path: &str) -> Outcome<Answer> {
+        self.ask("GET", path, "")
+    }
+
+    /// Sends JSON, expects a status of success, gives the JSON of the answer.
+    pub fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> Outcome<serde_json::Value> {
+        let body = body.to_string();
+        let length = body.len();
+        let rest =
+            format!("content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}");
+        let answer = self.ask(method, path, &rest)?;
+        if !(200..300).contains(&answer.status) {
+            return Err(format!("{path}: {}", String::from_utf8_lossy(&answer.body)).into());
+        }
+        Ok(serde_json::from_slice(&answer.body)?)
+    }
+
+    /// `rest` is what follows the token's header: further headers, an empty line and a body, or nothing.
+    fn ask(&mut self, method: &str, path: &str, rest: &str) -> Outcome<Answer> {
         let begun = Instant::now();
+        let rest = if rest.is_empty() { "\r\n" } else { rest };
         write!(
             Sink(&mut self.stream),
-            "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {}\r\n{rest}",
             self.token
         )?;
         self.buffer.clear();

@@ -52,13 +52,7 @@ struct Lane {
 }
 
 impl Lane {
-    fn send(&mut self, path: &str, port: u16) -> Outcome<()> {
-        let body = payload(POSTED.fetch_add(1, Ordering::Relaxed));
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n{body}",
-            body.len()
-        );
+    fn send(&mut self, request: &str) -> Outcome<()> {
         self.answer.clear();
         self.sent = Instant::now();
         // Some 400 bytes always fit into the socket's buffer.
@@ -87,10 +81,34 @@ impl Lane {
 /// How much of the beginning is not counted.
 const WARM_UP: Duration = Duration::from_millis(200);
 
-/// Posts for so long, or so many times.
+/// Posts leads for so long, or so many times.
 pub fn post(
     address: SocketAddr,
     path: &str,
+    connections: usize,
+    lasting: Duration,
+    at_most: u64,
+) -> Outcome<Done> {
+    let request = || {
+        let body = payload(POSTED.fetch_add(1, Ordering::Relaxed));
+        let headers = "content-type: application/json\r\n";
+        request(address, path, headers, &body)
+    };
+    post_each(address, request, connections, lasting, at_most)
+}
+
+/// A request as it goes over the wire; each header with its line's end.
+pub fn request(address: SocketAddr, path: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\n{headers}content-length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// Sends requests that are answered with 201, for so long, or so many times.
+pub fn post_each(
+    address: SocketAddr,
+    request: impl Fn() -> String,
     connections: usize,
     lasting: Duration,
     at_most: u64,
@@ -106,7 +124,7 @@ pub fn post(
         lanes.push(Lane { stream, answer: Vec::with_capacity(4096), sent: Instant::now() });
     }
     for lane in &mut lanes {
-        lane.send(path, address.port())?;
+        lane.send(&request())?;
     }
     let (begun, mut piece) = (Instant::now(), vec![0_u8; 16_384]);
     let (mut first, mut done) = (None::<(Instant, u64)>, None);
@@ -136,7 +154,7 @@ pub fn post(
                 first.get_or_insert((now, total));
                 times.push(u32::try_from(lane.sent.elapsed().as_micros())?);
             }
-            lane.send(path, address.port())?;
+            lane.send(&request())?;
         }
     }
     let (count, seconds) = done.ok_or("the load had no end")?;

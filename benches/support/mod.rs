@@ -10,6 +10,7 @@ pub mod process;
 pub mod queries;
 pub mod seed;
 pub mod serve;
+pub mod stand_in;
 pub mod stats;
 pub mod words;
 
