@@ -8,18 +8,28 @@ use crate::platform::ids::WorkspaceId;
 use crate::platform::{App, Result, Time};
 use rusqlite::Connection;
 
+/// What carries a channel now, as far as a claim needs to know.
+pub(super) struct Terms {
+    /// Its name.
+    pub provider: String,
+    /// How many messages may leave in a second; 0 for no limit.
+    pub per_second: f64,
+}
+
+/// The terms of what carries a channel now.
+pub(super) fn terms(db: &Connection, workspace: WorkspaceId, channel: Channel) -> Result<Terms> {
+    let carrier = channels::without_secrets(db, workspace, channel)?;
+    let provider = carrier.provider.name().name().to_owned();
+    Ok(Terms { provider, per_second: carrier.rate_per_second() })
+}
+
 /// The name of what carries a channel now.
 pub(super) fn provider(
     db: &Connection,
     workspace: WorkspaceId,
     channel: Channel,
 ) -> Result<String> {
-    Ok(channels::without_secrets(db, workspace, channel)?.provider.name().name().to_owned())
-}
-
-/// How many messages of a channel may leave in a second; 0 for no limit.
-pub(super) fn pace(db: &Connection, workspace: WorkspaceId, channel: Channel) -> Result<f64> {
-    Ok(channels::without_secrets(db, workspace, channel)?.rate_per_second())
+    Ok(terms(db, workspace, channel)?.provider)
 }
 
 /// Hands a message over and waits for the answer.

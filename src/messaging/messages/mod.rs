@@ -33,6 +33,8 @@ use crate::platform::{Error, Result, Time, Tx, jobs, secret};
 use data_encoding::BASE64URL_NOPAD;
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use uuid::Uuid;
 
 /// The kind of a message's job.
@@ -44,6 +46,9 @@ pub const SANDBOX: &str = "sandbox";
 
 /// The code of a message of which nobody knows whether it was sent.
 pub const OUTCOME_UNKNOWN: &str = "outcome_unknown";
+
+/// The code of a message that was taken back before it was sent.
+const WITHDRAWN: &str = "withdrawn";
 
 /// Which message is meant.
 #[derive(Debug, Clone, Copy)]
@@ -120,9 +125,15 @@ pub struct NewMessage<'a> {
 pub fn create(tx: &Tx, by: &Caller, new: Vec<NewMessage>) -> Result<Vec<MessageId>> {
     let is_many = new.len() > MANY;
     let mut ids = Vec::with_capacity(new.len());
+    let mut providers: HashMap<Channel, String> = HashMap::new();
     for message in new {
-        let provider = carrier::provider(tx, by.workspace, message.channel)?;
-        store::insert(tx, by, &provider, &message)?;
+        let provider = match providers.entry(message.channel) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(carrier::provider(tx, by.workspace, message.channel)?)
+            }
+        };
+        store::insert(tx, by, provider, &message)?;
         let id = message.ticket.id;
         jobs::schedule(tx, KIND, id.0, message.channel.queue(), tx.now())?;
         if !is_many {

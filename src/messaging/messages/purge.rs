@@ -1,7 +1,7 @@
 //! The end of messages: of a deleted lead, and of a deleted workspace.
 
-use super::record::{Report, apply};
-use super::{KIND, State, Status, store};
+use super::record::give_up;
+use super::{KIND, WITHDRAWN, store};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Result, Tx, jobs};
 use uuid::Uuid;
@@ -10,14 +10,7 @@ use uuid::Uuid;
 pub fn withdraw(tx: &Tx, lead: Uuid) -> Result<()> {
     for mut message in store::queued_of(tx, lead)? {
         jobs::cancel(tx, KIND, message.id.0)?;
-        message.state = State::Settled;
-        let report = Report {
-            status: Status::Failed,
-            at: tx.now(),
-            code: Some("withdrawn".into()),
-            message: Some("The lead was deleted before it was sent.".into()),
-        };
-        apply(tx, &mut message, report)?;
+        give_up(tx, &mut message, WITHDRAWN, "The lead was deleted before it was sent.")?;
     }
     Ok(())
 }

@@ -48,6 +48,19 @@ pub(super) fn apply(tx: &Tx, message: &mut Message, report: Report) -> Result<()
     save(tx, &before, message)
 }
 
+/// Ends a message as failed, for a reason of ours. Its job is left to the caller.
+pub(super) fn give_up(tx: &Tx, message: &mut Message, code: &str, text: &str) -> Result<()> {
+    store::set_state(tx, message.id, State::Settled)?;
+    message.state = State::Settled;
+    let report = Report {
+        status: Status::Failed,
+        at: tx.now(),
+        code: Some(code.into()),
+        message: Some(text.into()),
+    };
+    apply(tx, message, report)
+}
+
 /// Writes a message that has changed, with its entries on the timeline.
 fn save(tx: &Tx, before: &Message, message: &mut Message) -> Result<()> {
     message.version += 1;

@@ -1,8 +1,9 @@
 //! The step that hands one message over: claim, call, result.
 
-use super::record::{Report, apply};
+use super::record::{Report, apply, give_up};
 use super::{
-    KIND, Message, OUTCOME_UNKNOWN, State, Status, carrier, note, pace, store, unsubscribe_url,
+    KIND, Message, OUTCOME_UNKNOWN, State, Status, WITHDRAWN, carrier, note, pace, store,
+    unsubscribe_url,
 };
 use crate::auth::{Caller, workspaces};
 use crate::messaging::providers::{LookUp, Outcome, Outgoing, ProviderTemplate};
@@ -126,59 +127,72 @@ fn claim(tx: &Tx, job: &Job, base: Option<&str>) -> Result<Option<(Message, Turn
     if !jobs::claim(tx, job)? {
         return Ok(None);
     }
-    let Some(mut message) = store::by_id(tx, MessageId(job.subject))? else {
-        jobs::finish(tx, job)?;
-        return Ok(None);
+    let message = store::by_id(tx, MessageId(job.subject))?;
+    let turn = match message {
+        Some(message) if message.state == State::Queued => begin(tx, job, message, base)?,
+        Some(message) if message.state != State::Settled => interrupted(tx, message, base)?,
+        _ => Step::Over,
     };
-    match message.state {
-        State::Queued => {}
-        State::Settled => {
-            jobs::finish(tx, job)?;
-            return Ok(None);
-        }
-        // A turn is given to one at a time, so whoever was sending is gone.
-        State::Sending | State::Uncertain => {
-            if message.status != Status::Pending {
-                // A report has told of it meanwhile.
-                store::set_state(tx, message.id, State::Settled)?;
-                jobs::finish(tx, job)?;
-                return Ok(None);
-            }
-            if carrier::provider(tx, message.workspace, message.channel)? != message.provider {
-                let text = "The server stopped while it was being handed over, and another provider carries \
-                    the channel by now. Nobody can say whether the message was sent.";
-                fail(tx, &mut message, OUTCOME_UNKNOWN, text)?;
-                jobs::finish(tx, job)?;
-                return Ok(None);
-            }
-            store::set_state(tx, message.id, State::Uncertain)?;
-            let since = message.sending_at.unwrap_or(message.created_at);
-            let outgoing = outgoing(tx, &message, base)?;
-            return Ok(Some((message, Turn::LookUp(Box::new(outgoing), since))));
-        }
+    match turn {
+        Step::Over => jobs::finish(tx, job).map(|()| None),
+        Step::Later => Ok(None),
+        Step::Turn(message, turn) => Ok(Some((*message, turn))),
     }
-    if refuse(tx, job, &mut message)? {
-        return Ok(None);
-    }
-    let per_second = carrier::pace(tx, message.workspace, message.channel)?;
-    if let Some(slot) = pace::wait_for(tx, &message, per_second)? {
-        jobs::later(tx, job, slot)?;
-        return Ok(None);
-    }
-    let provider = carrier::provider(tx, message.workspace, message.channel)?;
-    store::begin(tx, message.id, &provider)?;
-    message.sending_at = Some(tx.now());
-    let outgoing = outgoing(tx, &message, base)?;
-    Ok(Some((message, Turn::Send(Box::new(outgoing)))))
 }
 
-/// True for a message that must not be sent any more.
-fn refuse(tx: &Tx, job: &Job, message: &mut Message) -> Result<bool> {
+/// What a claim leads to.
+enum Step {
+    /// Nothing more is to be done.
+    Over,
+    /// It is to be done at another time.
+    Later,
+    /// To be done now.
+    Turn(Box<Message>, Turn),
+}
+
+/// A message whose turn it is.
+fn begin(tx: &Tx, job: &Job, mut message: Message, base: Option<&str>) -> Result<Step> {
+    if is_refused(tx, &mut message)? {
+        return Ok(Step::Over);
+    }
+    let terms = carrier::terms(tx, message.workspace, message.channel)?;
+    if let Some(slot) = pace::wait_for(tx, &message, terms.per_second)? {
+        jobs::later(tx, job, slot)?;
+        return Ok(Step::Later);
+    }
+    store::begin(tx, message.id, &terms.provider)?;
+    message.sending_at = Some(tx.now());
+    let outgoing = outgoing(tx, &message, base)?;
+    Ok(Step::Turn(Box::new(message), Turn::Send(Box::new(outgoing))))
+}
+
+/// A message whose hand-over ended without a word. A turn is given to one at a time, so whoever was sending is
+/// gone.
+fn interrupted(tx: &Tx, mut message: Message, base: Option<&str>) -> Result<Step> {
+    if message.status != Status::Pending {
+        // A report has told of it meanwhile.
+        store::set_state(tx, message.id, State::Settled)?;
+        return Ok(Step::Over);
+    }
+    if carrier::provider(tx, message.workspace, message.channel)? != message.provider {
+        let text = "The server stopped while it was being handed over, and another provider carries the channel \
+            by now. Nobody can say whether the message was sent.";
+        give_up(tx, &mut message, OUTCOME_UNKNOWN, text)?;
+        return Ok(Step::Over);
+    }
+    store::set_state(tx, message.id, State::Uncertain)?;
+    let since = message.sending_at.unwrap_or(message.created_at);
+    let outgoing = outgoing(tx, &message, base)?;
+    Ok(Step::Turn(Box::new(message), Turn::LookUp(Box::new(outgoing), since)))
+}
+
+/// Ends a message that must not be sent any more; true when it is one.
+fn is_refused(tx: &Tx, message: &mut Message) -> Result<bool> {
     match workspaces::name(tx, message.workspace) {
         Ok(_) => {}
         Err(Error::NotFound(_)) => {
-            fail(tx, message, "withdrawn", "The workspace was deleted before it was sent.")?;
-            jobs::finish(tx, job)?;
+            let text = "The workspace was deleted before it was sent.";
+            give_up(tx, message, WITHDRAWN, text)?;
             return Ok(true);
         }
         Err(error) => return Err(error),
@@ -187,7 +201,6 @@ fn refuse(tx: &Tx, job: &Job, message: &mut Message) -> Result<bool> {
     let Some(reason) = suppression::reason(tx, workspace, channel, &message.address_key)? else {
         return Ok(false);
     };
-    let before = message.clone();
     message.status = Status::Failed;
     message.state = State::Settled;
     message.failed_at = Some(tx.now());
@@ -195,11 +208,8 @@ fn refuse(tx: &Tx, job: &Job, message: &mut Message) -> Result<bool> {
     message.error_message = Some(reason.sentence().into());
     message.version += 1;
     store::update(tx, message)?;
-    if before.status != Status::Failed {
-        note(tx, message, "message_skipped", json!({"reason": "suppressed"}))?;
-    }
+    note(tx, message, "message_skipped", json!({"reason": "suppressed"}))?;
     super::announce(tx, message);
-    jobs::finish(tx, job)?;
     Ok(true)
 }
 
@@ -246,10 +256,10 @@ fn settle(tx: &Tx, job: &Job, id: MessageId, outcome: Outcome) -> Result<()> {
                 let by = Caller::system(message.workspace, "");
                 suppression::add(tx, &by, message.channel, &message.address, reason, Some(id))?;
             }
-            fail(tx, &mut message, code.as_deref().unwrap_or("refused"), &text)?;
+            give_up(tx, &mut message, code.as_deref().unwrap_or("refused"), &text)?;
         }
         Outcome::Unknown { message: text, .. } => {
-            fail(tx, &mut message, OUTCOME_UNKNOWN, &text)?;
+            give_up(tx, &mut message, OUTCOME_UNKNOWN, &text)?;
         }
         Outcome::Temporary { code, message: text, retry_after } => {
             let tries = usize::try_from(message.tries).unwrap_or(usize::MAX);
@@ -262,7 +272,7 @@ fn settle(tx: &Tx, job: &Job, id: MessageId, outcome: Outcome) -> Result<()> {
                 super::announce(tx, &message);
                 return jobs::again(tx, job, due);
             }
-            fail(tx, &mut message, code, &text)?;
+            give_up(tx, &mut message, code, &text)?;
         }
     }
     jobs::finish(tx, job)
@@ -276,19 +286,6 @@ fn jittered(pause: i64, retry_after: Option<Duration>) -> Result<i64> {
     let pause = pause - fifth + 2 * fifth * i64::from(random) / 255;
     let asked = retry_after.map_or(0, |asked| i64::try_from(asked.as_millis()).unwrap_or(i64::MAX));
     Ok(pause.max(asked.min(LONGEST_PAUSE)))
-}
-
-/// The message has failed.
-fn fail(tx: &Tx, message: &mut Message, code: &str, text: &str) -> Result<()> {
-    store::set_state(tx, message.id, State::Settled)?;
-    message.state = State::Settled;
-    let report = Report {
-        status: Status::Failed,
-        at: tx.now(),
-        code: Some(code.into()),
-        message: Some(text.into()),
-    };
-    apply(tx, message, report)
 }
 
 #[cfg(test)]
