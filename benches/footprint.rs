@@ -3,55 +3,20 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::Write;
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use support::client::Client;
 use support::process::{self, memory};
+use support::program::Program;
 use support::serve::{self, Server};
 use support::stats::{short, spread, table};
 use support::{Copy, Outcome, load, seed};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_leads");
 const BOARD: &str = "/v1/identity/leads/board";
-
-/// `leads serve`, ended when dropped.
-struct Program {
-    child: Child,
-    address: SocketAddr,
-    begun: Instant,
-}
-
-impl Program {
-    fn start(folder: &Path) -> Outcome<Self> {
-        let begun = Instant::now();
-        let mut child = Command::new(PROGRAM)
-            .args(["serve", "--addr", "127.0.0.1:0", "--log", "warn", "--data"])
-            .arg(folder)
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-        let address = line.rsplit("//").next().ok_or("no address")?.trim().parse()?;
-        Ok(Self { child, address, begun })
-    }
-
-    fn pid(&self) -> u32 {
-        self.child.id()
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        let _ = self.child.wait();
-    }
-}
 
 fn main() -> Outcome<()> {
     if serve::is_server()? {
@@ -203,7 +168,7 @@ fn disk(bases: &[Base]) -> Outcome<()> {
 }
 
 fn binary() -> Outcome<()> {
-    let bytes = std::fs::metadata(PROGRAM)?.len() as f64;
+    let bytes = Program::size()? as f64;
     let folder = Copy::of(0)?;
     let program = Program::start(folder.path())?;
     let page = Client::new(program.address, "none")?.get("/")?;

@@ -9,18 +9,16 @@ mod support;
 
 use leads::platform::{Clock, Time, db};
 use std::cell::Cell;
-use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use support::client::Client;
 use support::process::{self, memory};
+use support::program::Program;
 use support::stand_in::StandIn;
 use support::stats::{median, short, spread, table};
 use support::{Copy, Outcome, load, seed, serve};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_leads");
 /// Leads in the base; four of five have a phone number.
 const LEADS: u64 = 10_000;
 /// The most leads of one quick send.
@@ -32,43 +30,13 @@ const CONNECTIONS: usize = 16;
 /// Below it in a second, a run is given up.
 const SLOWEST: u64 = 40;
 
-/// `leads serve`, ended when dropped.
-struct Program {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Program {
-    fn start(folder: &Path) -> Outcome<Self> {
-        // With a public address it tells that one and not its port, so the port is chosen before.
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let mut child = Command::new(PROGRAM)
-            .args(["serve", "--addr", &address.to_string(), "--log", "warn"])
-            .args(["--public-url", &format!("http://{address}")])
-            .args(["--allow-private-host", "127.0.0.1", "--data"])
-            .arg(folder)
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-        let program = Self { child, address };
-        if !line.contains("listening") {
-            return Err("the server did not start".into());
-        }
-        Ok(program)
-    }
-
-    fn pid(&self) -> u32 {
-        self.child.id()
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        let _ = self.child.wait();
-    }
+/// The program under a public address, so that it asks the stand-in for reports. It tells that address and not
+/// its port, so the port is chosen before.
+fn reachable(folder: &Path) -> Outcome<Program> {
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+    let url = format!("http://{address}");
+    let more = ["--public-url", &url, "--allow-private-host", "127.0.0.1"];
+    Program::start_at(folder, &address, &more)
 }
 
 /// A data directory with so many older messages, whose text messages go to the stand-in.
@@ -116,7 +84,7 @@ fn main() -> Outcome<()> {
         kept.sort_by_key(|base| base.older);
         let bare = bare(&provider)?;
         let runs = kept.iter().map(|base| {
-            let program = Program::start(base.copy.path())?;
+            let program = reachable(base.copy.path())?;
             run(base, &program, &provider, count)
         });
         all.push(Round { bare, runs: runs.collect::<Outcome<_>>()? });
@@ -150,7 +118,7 @@ fn base(older: u64, provider: &StandIn) -> Outcome<Base> {
         "baseUrl": format!("http://{}", provider.address), "ratePerSecond": 1000,
     });
     let channel = serde_json::json!({"provider": "twilio", "settings": settings});
-    let program = Program::start(copy.path())?;
+    let program = reachable(copy.path())?;
     Client::new(program.address, &token)?.send("PUT", "/v1/messaging/channels/sms", &channel)?;
     drop(program);
     // More than may be set: the pace is not what is measured.
@@ -323,7 +291,7 @@ fn report(count: usize, ledgers: &[u64], all: &[Round]) {
 
 /// What the program takes while its queue runs and has nothing to do.
 fn idle(base: &Base, provider: &StandIn, count: usize) -> Outcome<()> {
-    let program = Program::start(base.copy.path())?;
+    let program = reachable(base.copy.path())?;
     let pid = program.pid();
     let mut rows = Vec::new();
     let mut note = |what: String| -> Outcome<()> {

@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod client;
 pub mod load;
 pub mod process;
+pub mod program;
 pub mod queries;
 pub mod seed;
 pub mod serve;
