@@ -70,13 +70,8 @@ impl<N: Need> FromRequestParts<App> for Can<N> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let caller = identify(parts, app).await?;
-        match N::PERMISSION {
-            Some(permission) if !caller.permissions.has(permission) => Err(Error::Forbidden(
-                "permission_missing",
-                format!("This needs the permission {}.", permission.name()),
-            )),
-            _ => Ok(Self { caller, need: PhantomData }),
-        }
+        N::PERMISSION.map_or(Ok(()), |permission| caller.must(permission))?;
+        Ok(Self { caller, need: PhantomData })
     }
 }
 

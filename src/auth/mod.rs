@@ -105,6 +105,18 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Refuses what needs a permission that they do not have.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn must(&self, permission: Permission) -> Result<()> {
+        if self.permissions.has(permission) {
+            return Ok(());
+        }
+        let message = format!("This needs the permission {}.", permission.name());
+        Err(Error::Forbidden("permission_missing", message))
+    }
+
     /// The system itself at work in a workspace: start-up, demo data.
     pub fn system(workspace: WorkspaceId, default_country: &str) -> Self {
         Self {

@@ -65,19 +65,10 @@ async fn worked_out(
     body: QuickSendBody,
 ) -> Result<Prepared> {
     let wanted = body.into_send()?;
-    let (by, base, now) = (by.clone(), app.base_url(client.host.as_deref()), app.clock.now());
-    let workspace = by.workspace;
-    let fields = app.db.write(move |tx| leads::known_fields(tx, workspace)).await?;
+    let (by, base, now) = (by.clone(), app.base_url(client), app.clock.now());
+    let fields = leads::custom_fields_of(app, by.workspace).await?;
     let known: BTreeSet<String> = fields.into_iter().map(|(key, _)| key).collect();
     app.db.read(move |db| prepare(db, &by, &known, wanted, &base, now)).await
-}
-
-/// What is sent shows what leads hold.
-fn may_see_leads(by: &Caller) -> Result<()> {
-    if by.permissions.has(Permission::LeadsView) {
-        return Ok(());
-    }
-    Err(Error::Forbidden("permission_missing", "This needs the permission leads:view.".into()))
 }
 
 /// Send a message to selected leads
@@ -93,7 +84,8 @@ async fn quick_send(
     once: Once,
     Json(body): Json<QuickSendBody>,
 ) -> Result<Answer> {
-    may_see_leads(&by)?;
+    // What is sent shows what leads hold.
+    by.must(Permission::LeadsView)?;
     // A refusal is told inside, where a repeat of a key first gets its kept answer.
     let prepared = worked_out(&app, &by, &client, body).await;
     app.once(once, move |tx| Answer::new(StatusCode::ACCEPTED, &send(tx, &by, prepared?)?)).await
@@ -111,6 +103,6 @@ async fn preview_quick_send(
     client: Client,
     Json(body): Json<QuickSendBody>,
 ) -> Result<Json<Preview>> {
-    may_see_leads(&by)?;
+    by.must(Permission::LeadsView)?;
     Ok(Json(worked_out(&app, &by, &client, body).await?.preview()))
 }

@@ -20,11 +20,11 @@ pub use board::{Board, Column, board};
 pub use bulk::{Action, BulkOutcome, bulk};
 pub use checks::{LeadPatch, clean_tags};
 pub use edit::{create, delete, restore, update};
-pub use http::router;
+pub use http::{custom_fields_of, router};
 pub use list::{Assigned, Filter, Sort, SortBy, list, register as list_functions};
 pub use notes::{Note, add_note, delete_note};
 pub use place::{Destination, assign, move_out, move_to};
-pub use recipients::{MESSAGED, known_fields, recipients};
+pub use recipients::{MESSAGED, recipients};
 pub use store::{by_address, find, get};
 
 use crate::auth::Actor;

@@ -1,26 +1,21 @@
 //! Leads as recipients of messages: what a template may name of them.
 
-use super::{LeadId, search, store};
+use super::LeadId;
 use crate::auth::{Caller, workspaces};
 use crate::messaging::{Leads, Recipient};
-use crate::platform::ids::WorkspaceId;
-use crate::platform::{Error, Result, Tx};
+use crate::platform::{Error, Result};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 /// What messaging asks of leads.
 pub const MESSAGED: Leads = Leads {
-    custom_fields: known_fields,
+    custom_fields: |app, workspace| {
+        Box::pin(async move { super::custom_fields_of(&app, workspace).await })
+    },
     recipient: |db, by, lead| {
         recipients(db, by, &[LeadId(lead)])?.pop().flatten().ok_or(Error::NotFound("lead"))
     },
     replied: super::replies::replied,
 };
-
-/// The custom fields that a workspace knows, also those that came a moment ago.
-pub fn known_fields(tx: &Tx, workspace: WorkspaceId) -> Result<Vec<(String, String)>> {
-    search::catch_up(tx)?;
-    store::known_fields(tx, workspace)
-}
 
 /// Leads as recipients, in the order in which they are named; `None` for one that is not there.
 pub fn recipients(

@@ -2,6 +2,7 @@
 
 use super::db::{Db, Extras};
 use super::events::Events;
+use super::http::Client;
 use super::jobs;
 use super::outbound::{Limits, Outbound};
 use super::secret::Vault;
@@ -74,11 +75,11 @@ impl App {
     }
 
     /// The address under which this installation is reached: the one set, else what the request says.
-    pub fn base_url(&self, host: Option<&str>) -> String {
-        let scheme = if self.settings.serves_tls { "https" } else { "http" };
-        self.settings
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("{scheme}://{}", host.unwrap_or("127.0.0.1:8080")))
+    pub fn base_url(&self, client: &Client) -> String {
+        if let Some(url) = &self.settings.public_url {
+            return url.clone();
+        }
+        let scheme = if self.settings.serves_tls || client.is_https { "https" } else { "http" };
+        format!("{scheme}://{}", client.host.as_deref().unwrap_or("127.0.0.1:8080"))
     }
 }

@@ -270,3 +270,19 @@ async fn a_workspace_sees_nothing_of_another_and_goes_whole() {
         .unwrap();
     assert_eq!(left, (1, 1));
 }
+
+/// Behind a proxy that speaks HTTPS, and with no public address set, every link is as the person sees it.
+#[tokio::test]
+async fn links_are_of_the_address_that_the_browser_shows() {
+    let (_server, admin) = Server::new().await;
+    let behind = admin.with("host", "crm.example").with("x-forwarded-proto", "https");
+    let invite = json!({"email": "grace@example.com", "role": "agent"});
+    let invited = behind.post("/v1/identity/invitations", invite).await.expect(201);
+    let webhook =
+        behind.post("/v1/identity/lead-webhooks", json!({"name": "Form"})).await.expect(201);
+    let text = json!({"channel": "email", "subject": "Hi", "body": "{{ unsubscribeUrl }}"});
+    let shown = behind.post("/v1/broadcast/templates/preview", text).await.expect(200);
+    for link in [&invited["url"], &webhook["url"], &shown["body"]] {
+        assert!(link.as_str().unwrap().starts_with("https://crm.example/"), "{link}");
+    }
+}

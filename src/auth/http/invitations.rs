@@ -92,7 +92,7 @@ async fn invite(
     once: Once,
     Json(body): Json<InviteBody>,
 ) -> Result<Answer> {
-    let base = app.base_url(client.host.as_deref());
+    let base = app.base_url(&client);
     app.once(once, move |tx| {
         let (invitation, token) = invitations::create(tx, &by, &body.email, &body.role)?;
         let url = format!("{base}/invitation/{token}");

@@ -7,7 +7,7 @@ use crate::leads::detail::{Entry, LeadDetail, detail, timeline};
 use crate::leads::list::{self, Assigned, Filter, Sort, SortBy};
 use crate::leads::{Board, Lead, LeadId, search, store};
 use crate::platform::http::{Json, Page, Params, PathOf, Tagged};
-use crate::platform::ids::UserId;
+use crate::platform::ids::{UserId, WorkspaceId};
 use crate::platform::{App, Error, Result};
 use axum::extract::State;
 use serde::Serialize;
@@ -61,6 +61,12 @@ async fn catch_up(app: &App) -> Result<()> {
         app.db.write(search::catch_up).await?;
     }
     Ok(())
+}
+
+/// The custom fields that a workspace knows, also those that came a moment ago: key and display name.
+pub async fn custom_fields_of(app: &App, workspace: WorkspaceId) -> Result<Vec<(String, String)>> {
+    catch_up(app).await?;
+    app.db.read(move |db| store::known_fields(db, workspace)).await
 }
 
 /// List leads
@@ -199,8 +205,7 @@ pub(super) async fn list_custom_fields(
 ) -> Result<Json<Page<CustomField>>> {
     let paging = params.paging();
     params.finish()?;
-    catch_up(&app).await?;
-    let known = app.db.read(move |db| store::known_fields(db, by.workspace)).await?;
+    let known = custom_fields_of(&app, by.workspace).await?;
     let fields = known.into_iter().map(|(key, display_name)| CustomField { key, display_name });
     Page::of_whole(fields.collect(), &paging).map(Json)
 }

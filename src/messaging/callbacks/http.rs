@@ -103,7 +103,7 @@ fn bases(app: &App, client: &Client) -> Vec<String> {
     match (&app.settings.public_url, &client.host) {
         (Some(url), _) => vec![url.clone()],
         (None, Some(host)) => vec![format!("https://{host}"), format!("http://{host}")],
-        (None, None) => vec![app.base_url(None)],
+        (None, None) => vec![app.base_url(client)],
     }
 }
 

@@ -49,13 +49,7 @@ struct Base(String, Arc<Desk>);
 
 impl Base {
     fn new(app: &App, client: &Client, desk: Arc<Desk>) -> Self {
-        let base = app.base_url(client.host.as_deref());
-        let is_guess = app.settings.public_url.is_none();
-        let base = match base.strip_prefix("http://") {
-            Some(host) if is_guess && client.is_https => format!("https://{host}"),
-            _ => base,
-        };
-        Self(base, desk)
+        Self(app.base_url(client), desk)
     }
 
     fn body(&self, db: &Connection, channel: &ChannelSettings) -> Result<ChannelBody> {

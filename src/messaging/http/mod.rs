@@ -17,6 +17,7 @@ use axum::Extension;
 use axum::routing::get;
 use rusqlite::Connection;
 use serde_json::Value;
+use std::pin::Pin;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,11 +26,14 @@ use uuid::Uuid;
 /// Custom fields: key and display name.
 pub type CustomFields = Vec<(String, String)>;
 
+/// What [`Leads::custom_fields`] is doing.
+pub type Reading = Pin<Box<dyn Future<Output = Result<CustomFields>> + Send>>;
+
 /// What these routes ask of leads, who are a tier above; handed in by the server.
 #[derive(Debug, Clone, Copy)]
 pub struct Leads {
-    /// The custom fields that a workspace knows.
-    pub custom_fields: fn(&Tx, WorkspaceId) -> Result<CustomFields>,
+    /// The custom fields that a workspace knows, also those that came a moment ago.
+    pub custom_fields: fn(App, WorkspaceId) -> Reading,
     /// A lead as the recipient of a message; 404 when there is none.
     pub recipient: fn(&Connection, &Caller, Uuid) -> Result<Recipient>,
     /// Told when somebody wrote from a phone number: the entry for the timelines of whose number it is.

@@ -41,7 +41,7 @@ pub(super) async fn list_variables(
 ) -> Result<Json<Page<VariableBody>>> {
     let paging = params.paging();
     params.finish()?;
-    let fields = app.db.write(move |tx| (leads.custom_fields)(tx, by.workspace)).await?;
+    let fields = (leads.custom_fields)(app, by.workspace).await?;
     let own = VARIABLES.iter().map(|(name, label, example)| VariableBody {
         name: (*name).to_owned(),
         label: (*label).to_owned(),
@@ -102,16 +102,14 @@ pub(super) async fn preview_template(
     client: Client,
     Json(wanted): Json<TextPreview>,
 ) -> Result<Json<TextAsShown>> {
-    let base = app.base_url(client.host.as_deref());
-    let workspace = by.workspace;
-    let known = keys(app.db.write(move |tx| (leads.custom_fields)(tx, workspace)).await?);
+    let base = app.base_url(&client);
+    let known = keys((leads.custom_fields)(app.clone(), by.workspace).await?);
     let recipient = match wanted.lead_id {
         None => Recipient::sample("Acme".into()),
-        Some(_) if !by.permissions.has(Permission::LeadsView) => {
-            let message = "This needs the permission leads:view.".into();
-            return Err(Error::Forbidden("permission_missing", message));
+        Some(lead) => {
+            by.must(Permission::LeadsView)?;
+            app.db.read(move |db| (leads.recipient)(db, &by, lead)).await?
         }
-        Some(lead) => app.db.read(move |db| (leads.recipient)(db, &by, lead)).await?,
     };
     let content = Content {
         subject: wanted.subject.filter(|_| wanted.channel == Channel::Email),

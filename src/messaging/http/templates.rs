@@ -199,8 +199,8 @@ pub(super) async fn create_template(
     let mut draft =
         Draft { name: String::new(), channel, status: None, content: Content::default() };
     new.apply(&mut draft)?;
+    let known = keys((leads.custom_fields)(app.clone(), by.workspace).await?);
     app.once(once, move |tx| {
-        let known = keys((leads.custom_fields)(tx, by.workspace)?);
         let template = create(tx, &by, &known, draft)?;
         Answer::created(template.version, &TemplateBody::from(template))
     })
@@ -234,6 +234,7 @@ pub(super) async fn update_template(
     if_match: IfMatch,
     Json(patch): Json<TemplatePatch>,
 ) -> Result<Tagged<TemplateBody>> {
+    let known = keys((leads.custom_fields)(app.clone(), by.workspace).await?);
     app.db
         .write(move |tx| {
             let template = get(tx, by.workspace, id)?;
@@ -247,7 +248,6 @@ pub(super) async fn update_template(
                 Ok(serde_json::to_value(TemplateBody::from(template))?)
             })?;
             patch.apply(&mut draft)?;
-            let known = keys((leads.custom_fields)(tx, by.workspace)?);
             let template = update(tx, &by, &known, id, draft)?;
             Ok(Tagged(template.version, template.into()))
         })

@@ -85,13 +85,8 @@ struct View {
 
 impl View {
     fn new<N>(app: &App, client: &Client, by: &Can<N>) -> Self {
-        let base = app.base_url(client.host.as_deref());
-        let is_guess = app.settings.public_url.is_none();
-        let base = match base.strip_prefix("http://") {
-            Some(host) if is_guess && client.is_https => format!("https://{host}"),
-            _ => base,
-        };
-        View { app: app.clone(), base, shows_key: by.permissions.has(Permission::LeadsManage) }
+        let shows_key = by.permissions.has(Permission::LeadsManage);
+        View { app: app.clone(), base: app.base_url(client), shows_key }
     }
 
     fn body(&self, webhook: Webhook) -> WebhookBody {
