@@ -1,5 +1,6 @@
 import { get, type Query } from '../api/client';
 import type { List } from '../api/types';
+import { live } from '../state/live.svelte';
 
 const FIRST = 50;
 const MOST = 200;
@@ -53,11 +54,15 @@ export class Listing<Row extends { id: string }> {
     }, REST);
   };
 
-  /** Ends a reading that was planned. */
-  end(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.turn += 1;
+  /** Reads again after these events; returns what ends that, and a reading that was planned. */
+  follow(...events: string[]): () => void {
+    const ends = [...events, 'reset'].map((event) => live.on(event, this.soon));
+    return () => {
+      for (const end of ends) end();
+      clearTimeout(this.timer);
+      this.timer = undefined;
+      this.turn += 1;
+    };
   }
 
   private async read(limit: number, isAgain: boolean): Promise<void> {
