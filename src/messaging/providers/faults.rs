@@ -43,6 +43,11 @@ pub(super) fn unset(what: &str) -> Outcome {
     }
 }
 
+/// Whether a status says that the provider takes nothing just now, and has not taken this.
+pub(super) fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..=599)
+}
+
 /// The outcome of an answer of 2xx that makes no sense: the provider may have taken the message.
 pub(super) fn unreadable(provider: &str) -> Outcome {
     Outcome::Unknown {
@@ -57,7 +62,7 @@ pub(super) fn by_status(way: &Way, provider: &str, answer: &Answer) -> Outcome {
     let status = answer.status;
     match status {
         200..=299 => unreadable(provider),
-        408 | 425 | 429 | 500..=599 => Outcome::Temporary {
+        _ if is_passing(status) => Outcome::Temporary {
             code,
             message: format!("{provider} cannot take messages just now (status {status})."),
             retry_after: retry_after(answer, way.now),

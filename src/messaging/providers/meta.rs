@@ -127,7 +127,7 @@ fn outcome(way: &Way, answer: &Answer) -> Outcome {
     };
     let code = Some(error.code.to_string());
     let message = sentence(explain(error.code), "Meta", error.words());
-    if is_temporary(error.code) || matches!(answer.status, 408 | 425 | 429 | 500..=599) {
+    if is_temporary(error.code) || faults::is_passing(answer.status) {
         // The same recipient too fast: it takes minutes.
         let pause = (error.code == 131_056).then(|| Duration::from_secs(120));
         let retry_after = faults::retry_after(answer, way.now).or(pause);

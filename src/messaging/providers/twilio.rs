@@ -102,7 +102,7 @@ fn outcome(way: &Way, answer: &Answer) -> Outcome {
     };
     // Too many requests, too many waiting messages, WhatsApp's limit, busy.
     let is_busy = matches!(problem.code, 20429 | 21611 | 63018 | 14107 | 20500 | 20503);
-    if is_busy || matches!(answer.status, 408 | 425 | 429 | 500..=599) {
+    if is_busy || faults::is_passing(answer.status) {
         return Outcome::Temporary {
             code: Some(problem.code.to_string()),
             message: sentence(explain(problem.code), "Twilio", &problem.message),
