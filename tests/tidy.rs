@@ -16,6 +16,7 @@ const TIERS: &[(&str, u8)] = &[
     ("leads", 5),
     ("webhooks", 6),
     ("broadcasts", 6),
+    ("automations", 7),
     ("server", 8),
     ("worker", 8),
     ("demo", 8),

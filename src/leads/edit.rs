@@ -1,7 +1,9 @@
 //! Making, changing, deleting and restoring leads. Each change writes its activity and tells open pages.
 
 use super::checks::Tags;
-use super::{Lead, LeadId, LeadPatch, NewLead, announce, custom_fields, place, search, store};
+use super::{
+    Lead, LeadId, LeadPatch, NewLead, announce, custom_fields, notices, place, search, store,
+};
 use crate::activity;
 use crate::auth::{Caller, member_name};
 use crate::messaging::messages;
@@ -203,6 +205,7 @@ pub fn delete(tx: &Tx, by: &Caller, id: LeadId, if_match: &IfMatch) -> Result<Le
     store::set_deleted(tx, id, true)?;
     pipelines::count_leads(tx, lead.stage_id, -1)?;
     activity::record(tx, id.0, "lead_deleted", &by.actor, &json!({}))?;
+    tx.tell(&notices::Deleted { workspace: by.workspace, lead: id })?;
     messages::withdraw(tx, id.0)?;
     announce(tx, by.workspace, "lead.deleted", &by.actor, &lead);
     Ok(lead)

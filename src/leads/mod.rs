@@ -9,6 +9,7 @@ mod edit;
 mod http;
 mod list;
 mod notes;
+pub mod notices;
 mod place;
 pub mod purge;
 mod recipients;
@@ -25,6 +26,7 @@ pub use list::{Assigned, Filter, Sort, SortBy, list, register as list_functions}
 pub use notes::{Note, add_note, delete_note};
 pub use place::{Destination, assign, move_out, move_to};
 pub use recipients::{MESSAGED, recipients};
+pub use replies::on_reply;
 pub use store::{by_address, find, get};
 
 use crate::auth::Actor;

@@ -4,6 +4,7 @@
 //! when too few numbers are left between them, the cards above move up. Integers keep the index small,
 //! and stay exact as JSON numbers for 2^33 cards on top of each other.
 
+use super::notices::StageChanged;
 use super::{Assignee, Lead, LeadId, announce, edit, store};
 use crate::activity;
 use crate::auth::{Caller, member_name};
@@ -99,7 +100,12 @@ fn change_stage(tx: &Tx, by: &Caller, lead: &mut Lead, place: &Place) -> Result<
     pipelines::count_leads(tx, place.stage, 1)?;
     lead.stage_id = place.stage;
     lead.pipeline_id = place.pipeline;
-    Ok(())
+    tx.tell(&StageChanged {
+        workspace: by.workspace,
+        lead: lead.id,
+        stage: place.stage,
+        kind: place.kind,
+    })
 }
 
 fn named(place: &Place) -> Value {

@@ -14,7 +14,6 @@ pub const MESSAGED: Leads = Leads {
     recipient: |db, by, lead| {
         recipients(db, by, &[LeadId(lead)])?.pop().flatten().ok_or(Error::NotFound("lead"))
     },
-    replied: super::replies::replied,
 };
 
 /// Leads as recipients, in the order in which they are named; `None` for one that is not there.

@@ -102,6 +102,8 @@ pub struct Place {
     pub stage: StageId,
     /// The stage's name, for activities.
     pub name: String,
+    /// What the stage means.
+    pub kind: StageType,
 }
 
 /// All pipelines of a workspace, the default one first.

@@ -3,7 +3,7 @@
 use super::{Pipeline, PipelineId, Place, Stage, StageId, StageType};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Result, Tx};
-use rusqlite::types::FromSqlError;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 const COLUMNS: &str = "id, name, is_default, version, created_at, updated_at";
@@ -33,18 +33,23 @@ fn with_stages(db: &Connection, mut pipeline: Pipeline) -> Result<Pipeline> {
     Ok(pipeline)
 }
 
+impl FromSql for StageType {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_str()? {
+            "open" => Ok(Self::Open),
+            "won" => Ok(Self::Won),
+            "lost" => Ok(Self::Lost),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}
+
 fn stage(row: &Row) -> rusqlite::Result<Stage> {
-    let kind = match row.get_ref(3)?.as_str()? {
-        "open" => StageType::Open,
-        "won" => StageType::Won,
-        "lost" => StageType::Lost,
-        _ => return Err(FromSqlError::InvalidType.into()),
-    };
     Ok(Stage {
         id: row.get(0)?,
         name: row.get(1)?,
         color: row.get(2)?,
-        r#type: kind,
+        r#type: row.get(3)?,
         position: row.get(4)?,
         lead_count: row.get(5)?,
     })
@@ -78,11 +83,11 @@ pub(super) fn default_id(db: &Connection, workspace: WorkspaceId) -> Result<Opti
         .optional()?)
 }
 
-const PLACE: &str = "SELECT s.pipeline_id, s.id, s.name FROM lead_pipeline_stages s
+const PLACE: &str = "SELECT s.pipeline_id, s.id, s.name, s.type FROM lead_pipeline_stages s
                      JOIN lead_pipelines p ON p.id = s.pipeline_id AND p.workspace_id = ?1";
 
 fn a_place(row: &Row) -> rusqlite::Result<Place> {
-    Ok(Place { pipeline: row.get(0)?, stage: row.get(1)?, name: row.get(2)? })
+    Ok(Place { pipeline: row.get(0)?, stage: row.get(1)?, name: row.get(2)?, kind: row.get(3)? })
 }
 
 pub(super) fn place(db: &Connection, workspace: WorkspaceId, id: StageId) -> Result<Option<Place>> {

@@ -15,6 +15,7 @@ pub mod normalize;
 pub mod outbound;
 pub mod secret;
 pub mod telemetry;
+pub mod told;
 
 pub use app::App;
 pub use clock::{Clock, Time};

@@ -12,6 +12,7 @@ mod ui;
 
 use crate::platform::db::{Extras, IdleTask};
 use crate::platform::http::{once, problem};
+use crate::platform::told::Listener;
 use crate::platform::{App, Error};
 use crate::{auth, broadcasts, leads, messaging, pipelines, webhooks};
 use axum::Router;
@@ -63,6 +64,7 @@ pub fn extras() -> Extras {
             IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
         ],
         functions: vec![leads::list_functions],
+        listeners: vec![Listener::of(leads::on_reply)],
     }
 }
 

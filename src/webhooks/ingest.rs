@@ -5,7 +5,7 @@ use super::deliveries::{self, Delivery, DeliveryId, KEPT, Outcome, Stored};
 use super::interpret::{Kind, Meaning};
 use super::mapping::{Mapped, MappedLead};
 use super::store::{self, Counted, HookRow, Place};
-use super::{OnDuplicate, WebhookId};
+use super::{LeadReceived, OnDuplicate, WebhookId};
 use crate::activity;
 use crate::auth::{Actor, ActorKind, Caller, Permissions, Via};
 use crate::leads::custom_fields::{DISPLAY_NAMES, display_name};
@@ -208,16 +208,38 @@ pub(super) fn take(
         _ => leads::by_address(tx, by, new.email.as_deref(), new.phone.as_deref())?,
     };
     let Some(known) = known else {
+        let known_key = phone_key.clone();
         let lead = leads::create(tx, by, NewLead { phone_key, ..to_new(new, webhook, place) })?;
+        tell_received(tx, by, webhook, &lead, known_key)?;
         return Ok(Received { outcome: Outcome::Created, lead: Some(lead), detail: None });
     };
     let (outcome, lead) = match on_duplicate {
         OnDuplicate::Skip => (Outcome::Skipped, known),
         _ => (Outcome::Updated, write_into(tx, by, &known, mapped, false)?),
     };
+    if outcome == Outcome::Updated {
+        tell_received(tx, by, webhook, &lead, None)?;
+    }
     let detail = json!({"outcome": outcome});
     activity::record(tx, lead.id.0, "webhook_received", &by.actor, &detail)?;
     Ok(Received { outcome, lead: Some(lead), detail: None })
+}
+
+fn tell_received(
+    tx: &Tx,
+    by: &Caller,
+    webhook: WebhookId,
+    lead: &Lead,
+    phone_key: Option<String>,
+) -> Result<()> {
+    tx.tell(&LeadReceived {
+        by: by.clone(),
+        webhook,
+        lead: lead.id,
+        email: lead.email.clone(),
+        phone: lead.phone.clone(),
+        phone_key,
+    })
 }
 
 fn to_new(mapped: &MappedLead, webhook: WebhookId, place: &Place) -> NewLead {

@@ -28,6 +28,7 @@ mod tests;
 pub use http::{is_ingest, router};
 
 use crate::auth::{Caller, check_name};
+use crate::leads::LeadId;
 use crate::pipelines::{self, PipelineId, StageId};
 use crate::platform::events::Event;
 use crate::platform::ids::{WorkspaceId, id};
@@ -43,6 +44,24 @@ id!(
     /// A webhook.
     WebhookId
 );
+
+/// The notice that a lead came in, in the transaction that stores it: a new one, or one that was there and
+/// was written to.
+#[derive(Debug, Clone)]
+pub struct LeadReceived {
+    /// The webhook, at work in its workspace.
+    pub by: Caller,
+    /// By which webhook.
+    pub webhook: WebhookId,
+    /// Which lead.
+    pub lead: LeadId,
+    /// Its e-mail address.
+    pub email: Option<String>,
+    /// Its phone number.
+    pub phone: Option<String>,
+    /// What that is matched by, where it is known already: to work it out takes a while.
+    pub phone_key: Option<String>,
+}
 
 /// Most hosts that `_redirect` may be allowed to lead to.
 const MAX_HOSTS: usize = 50;

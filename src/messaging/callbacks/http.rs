@@ -1,6 +1,5 @@
 //! `/webhooks/messaging/{provider}/{token}`: where providers report to.
 
-use super::super::Leads;
 use super::line::{Line, Proof, Request};
 use super::take::take;
 use super::{Desk, meta};
@@ -69,7 +68,6 @@ pub(super) async fn confirm_callback(
 pub(super) async fn receive_callback(
     State(app): State<App>,
     Extension(desk): Extension<Arc<Desk>>,
-    Extension(leads): Extension<Leads>,
     PathOf((provider, token)): PathOf<(String, String)>,
     OriginalUri(uri): OriginalUri,
     client: Client,
@@ -90,7 +88,7 @@ pub(super) async fn receive_callback(
     let news = line.read(&app, &request).await?;
     let source = line.source();
     let by = Caller::system(line.workspace, "");
-    app.db.write(move |tx| take(tx, &by, &source, &news, leads)).await?;
+    app.db.write(move |tx| take(tx, &by, &source, &news)).await?;
     Ok(match line.proof {
         Proof::Twilio { .. } => plain("text/xml; charset=utf-8", "<Response/>".into()),
         _ => plain("text/plain; charset=utf-8", "OK".into()),

@@ -26,11 +26,24 @@ pub use desk::Desk;
 pub use http::router;
 
 use super::{Channel, MessageId};
+use crate::auth::Caller;
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Result, Time};
 use rusqlite::Connection;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
+
+/// The notice that somebody wrote to us.
+#[derive(Debug, Clone)]
+pub struct Replied {
+    /// The provider, at work in the workspace.
+    pub by: Caller,
+    /// The sender's number in E.164.
+    pub from: String,
+    /// The entry for the timelines of whose number it is.
+    pub entry: Value,
+}
 
 /// The words by which our message id travels with a message and comes back in its callbacks.
 pub mod marks {

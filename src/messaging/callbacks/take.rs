@@ -1,9 +1,9 @@
 //! Writes what a callback tells, in one transaction. Everything here bears repeats and any order.
 
 use super::super::messages::{self, Message, Which};
-use super::super::{Channel, Leads, MessageId, suppression, templates};
+use super::super::{Channel, MessageId, suppression, templates};
 use super::news::{Consent, EventKind, Fate, News, Reference, Reply, Report, TemplateNews, Wish};
-use super::{machine, store};
+use super::{Replied, machine, store};
 use crate::auth::Caller;
 use crate::platform::events::Event;
 use crate::platform::{Result, Tx};
@@ -22,13 +22,7 @@ pub struct Source {
 }
 
 /// Writes what a callback tells.
-pub(super) fn take(
-    tx: &Tx,
-    by: &Caller,
-    source: &Source,
-    news: &[News],
-    leads: Leads,
-) -> Result<()> {
+pub(super) fn take(tx: &Tx, by: &Caller, source: &Source, news: &[News]) -> Result<()> {
     let mut unknown = 0;
     for piece in news {
         match piece {
@@ -37,7 +31,7 @@ pub(super) fn take(
                     unknown += 1;
                 }
             }
-            News::Reply(told) => reply(tx, by, source, told, leads)?,
+            News::Reply(told) => reply(tx, by, source, told)?,
             News::Consent(told) => consent(tx, by, source.channel, told)?,
             News::Template(told) => template(tx, by, source.channel, told)?,
         }
@@ -85,7 +79,7 @@ fn find(tx: &Tx, by: &Caller, source: &Source, told: &Reference) -> Result<Optio
 }
 
 /// A reply that was taken before changes nothing.
-fn reply(tx: &Tx, by: &Caller, source: &Source, told: &Reply, leads: Leads) -> Result<()> {
+fn reply(tx: &Tx, by: &Caller, source: &Source, told: &Reply) -> Result<()> {
     if !store::insert_reply(tx, by.workspace, source.provider, told)? {
         return Ok(());
     }
@@ -101,8 +95,8 @@ fn reply(tx: &Tx, by: &Caller, source: &Source, told: &Reply, leads: Leads) -> R
     }
     let text: String = told.text.replace('\0', "").chars().take(LONGEST).collect();
     let entry = json!({"channel": channel, "from": told.from, "text": text});
-    (leads.replied)(tx, by, &told.from, &entry)?;
     tx.publish(Event::new(by.workspace, "message.received", &entry));
+    tx.tell(&Replied { by: by.clone(), from: told.from.clone(), entry })?;
     Ok(())
 }
 

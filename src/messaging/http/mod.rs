@@ -12,11 +12,10 @@ use super::Recipient;
 use super::callbacks::{self, Desk};
 use crate::auth::Caller;
 use crate::platform::ids::WorkspaceId;
-use crate::platform::{App, Result, Tx};
+use crate::platform::{App, Result};
 use axum::Extension;
 use axum::routing::get;
 use rusqlite::Connection;
-use serde_json::Value;
 use std::pin::Pin;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -36,8 +35,6 @@ pub struct Leads {
     pub custom_fields: fn(App, WorkspaceId) -> Reading,
     /// A lead as the recipient of a message; 404 when there is none.
     pub recipient: fn(&Connection, &Caller, Uuid) -> Result<Recipient>,
-    /// Told when somebody wrote from a phone number: the entry for the timelines of whose number it is.
-    pub replied: fn(&Tx, &Caller, &str, &Value) -> Result<()>,
 }
 
 /// The routes of messaging.

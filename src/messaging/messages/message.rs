@@ -179,3 +179,28 @@ pub struct Message {
     pub(super) slot_at: Option<Time>,
     pub(super) seq: i64,
 }
+
+/// The notice that a message stands otherwise than before.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    /// The workspace that sends it.
+    pub workspace: WorkspaceId,
+    /// Which message.
+    pub id: MessageId,
+    /// The lead.
+    pub lead: Option<Uuid>,
+    /// The run of an automation that made it.
+    pub run: Option<Uuid>,
+    /// What it travels by.
+    pub channel: Channel,
+    /// Where it goes.
+    pub address: String,
+    /// How far it had come.
+    pub before: Status,
+    /// How far it has come.
+    pub status: Status,
+    /// Why it failed, for programs.
+    pub error_code: Option<String>,
+    /// Why it failed, for people.
+    pub error_message: Option<String>,
+}

@@ -16,8 +16,8 @@ mod send;
 mod store;
 
 pub use list::{Filter, list};
-pub use message::{Message, Origin, State, Status};
-pub use purge::{purge, withdraw};
+pub use message::{Message, Moved, Origin, State, Status};
+pub use purge::{purge, withdraw, withdraw_of_run};
 pub use record::{Report, record};
 pub use restored::hold_restored;
 pub use send::HANDLER;
@@ -48,7 +48,7 @@ pub const SANDBOX: &str = "sandbox";
 pub const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 
 /// The code of a message that was taken back before it was sent.
-const WITHDRAWN: &str = "withdrawn";
+pub const WITHDRAWN: &str = "withdrawn";
 
 /// Which message is meant.
 #[derive(Debug, Clone, Copy)]
@@ -187,9 +187,9 @@ pub fn retry(tx: &Tx, by: &Caller, id: MessageId) -> Result<Message> {
     let provider = carrier::provider(tx, by.workspace, message.channel)?;
     store::queue_again(tx, id, &provider)?;
     jobs::schedule(tx, KIND, id.0, message.channel.queue(), tx.now())?;
-    let message = get(tx, by.workspace, id)?;
-    announce(tx, &message);
-    Ok(message)
+    let again = get(tx, by.workspace, id)?;
+    tell(tx, message.status, &again)?;
+    Ok(again)
 }
 
 /// Lets happen by hand what a provider would report of a message that the sandbox carried.
@@ -228,6 +228,23 @@ fn told(
     })
 }
 
+/// Tells that a message stands otherwise than before: the parts above, and open pages.
+fn tell(tx: &Tx, before: Status, message: &Message) -> Result<()> {
+    announce(tx, message);
+    tx.tell(&Moved {
+        workspace: message.workspace,
+        id: message.id,
+        lead: message.lead,
+        run: message.run,
+        channel: message.channel,
+        address: message.address.clone(),
+        before,
+        status: message.status,
+        error_code: message.error_code.clone(),
+        error_message: message.error_message.clone(),
+    })
+}
+
 /// Tells open pages how a message stands.
 fn announce(tx: &Tx, message: &Message) {
     let Message { id, lead, channel, origin, status, .. } = message;
@@ -235,9 +252,11 @@ fn announce(tx: &Tx, message: &Message) {
     tx.publish(Event::new(message.workspace, "message.updated", &told));
 }
 
-/// Writes an entry about a message on the lead's timeline.
+/// Writes an entry about a message on the lead's timeline. An automation writes its own.
 fn note(tx: &Tx, message: &Message, kind: &str, mut detail: Value) -> Result<()> {
-    let Some(lead) = message.lead else { return Ok(()) };
+    let Some(lead) = message.lead.filter(|_| message.origin != Origin::Automation) else {
+        return Ok(());
+    };
     if let Some(detail) = detail.as_object_mut() {
         detail.insert("messageId".into(), json!(message.id));
         detail.insert("channel".into(), json!(message.channel));

@@ -1,16 +1,25 @@
-//! The end of messages: of a deleted lead, and of a deleted workspace.
+//! The end of messages: of a deleted lead, of a run that stopped, and of a deleted workspace.
 
 use super::record::give_up;
-use super::{KIND, WITHDRAWN, store};
+use super::{KIND, Message, WITHDRAWN, store};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Result, Tx, jobs};
 use uuid::Uuid;
 
 /// Takes back what still waits to be sent to a lead that was deleted.
 pub fn withdraw(tx: &Tx, lead: Uuid) -> Result<()> {
-    for mut message in store::queued_of(tx, lead)? {
+    take_back(tx, store::queued_of(tx, lead)?, "The lead was deleted before it was sent.")
+}
+
+/// Takes back what still waits to be sent for a run of an automation, and says why.
+pub fn withdraw_of_run(tx: &Tx, run: Uuid, why: &str) -> Result<()> {
+    take_back(tx, store::queued_of_run(tx, run)?, why)
+}
+
+fn take_back(tx: &Tx, messages: Vec<Message>, why: &str) -> Result<()> {
+    for mut message in messages {
         jobs::cancel(tx, KIND, message.id.0)?;
-        give_up(tx, &mut message, WITHDRAWN, "The lead was deleted before it was sent.")?;
+        give_up(tx, &mut message, WITHDRAWN, why)?;
     }
     Ok(())
 }

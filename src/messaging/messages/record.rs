@@ -1,6 +1,6 @@
 //! What providers report of a message, in any order and as often as they like: it only ever moves forward.
 
-use super::{KIND, Message, OUTCOME_UNKNOWN, State, Status, Which, announce, find, note, store};
+use super::{KIND, Message, OUTCOME_UNKNOWN, State, Status, Which, find, note, store, tell};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Result, Time, Tx, jobs};
 use serde_json::json;
@@ -72,8 +72,7 @@ fn save(tx: &Tx, before: &Message, message: &mut Message) -> Result<()> {
         let (code, text) = (&message.error_code, &message.error_message);
         note(tx, message, "message_failed", json!({"errorCode": code, "errorMessage": text}))?;
     }
-    announce(tx, message);
-    Ok(())
+    tell(tx, before.status, message)
 }
 
 /// A failure counts unless the message has arrived.

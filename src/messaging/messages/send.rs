@@ -2,7 +2,7 @@
 
 use super::record::{Report, apply, give_up};
 use super::{
-    KIND, Message, OUTCOME_UNKNOWN, State, Status, WITHDRAWN, carrier, note, pace, store,
+    KIND, Message, OUTCOME_UNKNOWN, State, Status, WITHDRAWN, carrier, note, pace, store, tell,
     unsubscribe_url,
 };
 use crate::auth::{Caller, workspaces};
@@ -201,6 +201,7 @@ fn is_refused(tx: &Tx, message: &mut Message) -> Result<bool> {
     let Some(reason) = suppression::reason(tx, workspace, channel, &message.address_key)? else {
         return Ok(false);
     };
+    let before = message.status;
     message.status = Status::Failed;
     message.state = State::Settled;
     message.failed_at = Some(tx.now());
@@ -209,7 +210,7 @@ fn is_refused(tx: &Tx, message: &mut Message) -> Result<bool> {
     message.version += 1;
     store::update(tx, message)?;
     note(tx, message, "message_skipped", json!({"reason": "suppressed"}))?;
-    super::announce(tx, message);
+    tell(tx, before, message)?;
     Ok(true)
 }
 

@@ -242,6 +242,16 @@ pub(super) fn queued_of(db: &Connection, lead: Uuid) -> Result<Vec<Message>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Messages of a run that still wait for their turn.
+pub(super) fn queued_of_run(db: &Connection, run: Uuid) -> Result<Vec<Message>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages m WHERE m.run_id = ? AND m.state = 'queued' ORDER BY m.seq"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map([run], message)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Messages whose hand-over has no outcome yet, of all workspaces.
 pub(super) fn unsettled(db: &Connection) -> Result<Vec<Message>> {
     let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.state <> 'settled' ORDER BY m.seq");

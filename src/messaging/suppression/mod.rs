@@ -67,7 +67,7 @@ impl Reason {
     }
 
     /// Whether its owner wants it so, which outweighs every other reason.
-    const fn is_wish(self) -> bool {
+    pub const fn is_wish(self) -> bool {
         matches!(self, Self::Unsubscribe | Self::Stop | Self::Complaint)
     }
 }
@@ -100,6 +100,19 @@ pub struct Suppression {
     pub message_id: Option<MessageId>,
     /// Since when.
     pub created_at: Time,
+}
+
+/// The notice that an address must not be messaged from now on.
+#[derive(Debug, Clone)]
+pub struct Added {
+    /// In which workspace.
+    pub workspace: WorkspaceId,
+    /// On which channel.
+    pub channel: Channel,
+    /// The address, as it is matched.
+    pub address_key: String,
+    /// Why.
+    pub reason: Reason,
 }
 
 /// Why an address must not be messaged; `None` when it may.
@@ -178,6 +191,8 @@ fn put(
     store::put(tx, by.workspace, &address.key, &suppression)?;
     tell_lead(tx, by, &suppression)?;
     announce(tx, by.workspace, &suppression);
+    let workspace = by.workspace;
+    tx.tell(&Added { workspace, channel, address_key: address.key.clone(), reason })?;
     Ok(suppression)
 }
 

@@ -14,6 +14,7 @@ pub use tx::Tx;
 pub use writer::IdleTask;
 
 use super::events::Events;
+use super::told::Listener;
 use super::{Clock, Error, Result};
 use readers::Readers;
 use rusqlite::Connection;
@@ -30,6 +31,8 @@ pub struct Extras {
     pub chores: Vec<IdleTask>,
     /// SQL functions for the readers' queries.
     pub functions: Vec<Functions>,
+    /// What acts when a part below tells something.
+    pub listeners: Vec<Listener>,
 }
 
 /// Gives a connection some SQL functions.
@@ -49,8 +52,8 @@ impl Db {
         let connection = open::writer(file)?;
         let scheduler = Arc::new(Notify::new());
         Ok(Self {
-            writer: Writer::start(connection, clock, events, scheduler.clone(), extras.chores)?,
-            readers: Readers::open(file, extras.functions)?,
+            readers: Readers::open(file, &extras.functions)?,
+            writer: Writer::start(connection, clock, events, scheduler.clone(), extras)?,
             scheduler,
         })
     }

@@ -28,7 +28,8 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn open(file: &Path, functions: Vec<Functions>) -> Result<Self> {
+    pub(super) fn open(file: &Path, functions: &[Functions]) -> Result<Self> {
+        let functions = functions.to_vec();
         let pool = r2d2::Pool::builder()
             .max_size(POOL)
             .min_idle(Some(1))

@@ -1,13 +1,16 @@
 //! A transaction under way, and what follows once it is on disk.
 
-use crate::platform::Time;
 use crate::platform::events::Event;
+use crate::platform::told::{self, Listener};
+use crate::platform::{Result, Time};
 use rusqlite::Connection;
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 
 /// A transaction under way: the connection, the moment it happens at, and what follows once it is on disk.
 pub struct Tx<'a> {
     connection: &'a Connection,
+    listeners: &'a [Listener],
     now: Cell<Time>,
     after: RefCell<After>,
 }
@@ -30,8 +33,8 @@ impl After {
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(connection: &'a Connection, now: Time) -> Self {
-        Self { connection, now: Cell::new(now), after: RefCell::default() }
+    pub(super) fn new(connection: &'a Connection, listeners: &'a [Listener], now: Time) -> Self {
+        Self { connection, listeners, now: Cell::new(now), after: RefCell::default() }
     }
 
     /// The moment of this operation; one operation has one.
@@ -47,6 +50,11 @@ impl<'a> Tx<'a> {
     /// Tells live listeners, after the commit and only if it succeeds.
     pub fn publish(&self, event: Event) {
         self.after.borrow_mut().events.push(event);
+    }
+
+    /// Tells the parts above, in this transaction: an error of theirs is one of the operation.
+    pub fn tell<N: Any>(&self, notice: &N) -> Result<()> {
+        told::tell(self, self.listeners, notice)
     }
 
     /// Wakes the scheduler of jobs, after the commit and only if it succeeds.

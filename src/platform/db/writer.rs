@@ -6,8 +6,10 @@
 //! when all of them can be run again, the rest is run again without it (a savepoint copies each page that
 //! a request touches, which a burst of leads would feel).
 
+use super::Extras;
 use super::tx::{After, Tx};
 use crate::platform::events::Events;
+use crate::platform::told::Listener;
 use crate::platform::{Clock, Error, Result};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -120,16 +122,27 @@ impl Writer {
         clock: Clock,
         events: Events,
         scheduler: Arc<Notify>,
-        idle: Vec<IdleTask>,
+        extras: Extras,
     ) -> Result<Self> {
         let (queue, inbox) = sync_channel(QUEUE);
         let failing = Arc::new(AtomicBool::new(false));
         let flag = failing.clone();
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || {
-            let chores = idle.into_iter().map(|task| Chore { task, left: 1 }).collect();
-            let failing = flag;
-            Loop { connection, clock, events, scheduler, chores, inbox, failing, stopping: false }
-                .run();
+            let chores = extras.chores.into_iter().map(|task| Chore { task, left: 1 }).collect();
+            let (failing, listeners) = (flag, extras.listeners);
+            let stopping = false;
+            Loop {
+                connection,
+                clock,
+                events,
+                scheduler,
+                chores,
+                listeners,
+                inbox,
+                failing,
+                stopping,
+            }
+            .run();
         })?;
         let thread = Arc::new(std::sync::Mutex::new(Some(thread)));
         Ok(Self { queue, failing, thread })
@@ -172,6 +185,7 @@ struct Loop {
     events: Events,
     scheduler: Arc<Notify>,
     chores: Vec<Chore>,
+    listeners: Vec<Listener>,
     inbox: Receiver<Message>,
     failing: Arc<AtomicBool>,
     stopping: bool,
@@ -295,8 +309,8 @@ impl Loop {
         outcome.map(|()| Some(published))
     }
 
-    fn tx<'a>(&self, connection: &'a Connection) -> Tx<'a> {
-        Tx::new(connection, self.clock.now())
+    fn tx<'a>(&'a self, connection: &'a Connection) -> Tx<'a> {
+        Tx::new(connection, &self.listeners, self.clock.now())
     }
 
     /// The urgent chores between commits, or all that have something left.
