@@ -242,7 +242,8 @@ fn letter(
         return skip(SkipReason::DuplicateAddress);
     }
     let ticket = Ticket::fresh(now)?;
-    let rendered = match compiled.render(&recipient, &ticket.unsubscribe_url(base)) {
+    let url = ticket.unsubscribe_url(base);
+    let rendered = match compiled.render(&recipient, Origin::QuickSend, &url) {
         Ok(rendered) if rendered.body.trim().is_empty() => {
             return Ok(Err((SkipReason::RenderFailed, Some("The text is empty.".into()))));
         }

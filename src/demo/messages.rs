@@ -136,7 +136,11 @@ fn send(
     tx.set_now(plan.at);
     let ticket = Ticket::fresh(plan.at)?;
     let link = ticket.unsubscribe_url("https://demo.example");
-    let rendered = Compiled::new(channel, &template.content)?.render(&plan.recipient, &link);
+    let rendered = Compiled::new(channel, &template.content)?.render(
+        &plan.recipient,
+        Origin::QuickSend,
+        &link,
+    );
     let new = NewMessage {
         ticket,
         origin: Origin::QuickSend,

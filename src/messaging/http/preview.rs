@@ -3,6 +3,7 @@
 use super::Leads;
 use super::templates::keys;
 use crate::auth::{BroadcastView, Can, Permission};
+use crate::messaging::messages::Origin;
 use crate::messaging::segments::{self, Segments};
 use crate::messaging::templates::{Compiled, Content, Parameter, VARIABLES};
 use crate::messaging::{Channel, Recipient};
@@ -124,7 +125,7 @@ pub(super) async fn preview_template(
     let compiled = Compiled::new(wanted.channel, &content)?;
     let variables = compiled.variables(&known)?;
     let rendered = compiled
-        .render(&recipient, &format!("{base}/unsubscribe/preview"))
+        .render(&recipient, Origin::QuickSend, &format!("{base}/unsubscribe/preview"))
         .map_err(|why| Error::invalid("body", "render_failed", format!("{why}.")))?;
     let segments = (wanted.channel == Channel::Sms).then(|| segments::count(&rendered.body));
     let (subject, body, html) = (rendered.subject, rendered.body, rendered.html);

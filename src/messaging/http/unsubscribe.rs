@@ -7,6 +7,7 @@
 use crate::auth::{Caller, workspaces};
 use crate::messaging::messages::{self, Message};
 use crate::messaging::suppression::{self, Reason};
+use crate::messaging::templates::escape;
 use crate::platform::{App, Result};
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -116,8 +117,4 @@ fn page(title: &str, body: &str) -> Response {
     );
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], html).into_response()
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

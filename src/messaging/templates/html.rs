@@ -13,6 +13,11 @@ pub fn is_html(text: &str) -> bool {
     })
 }
 
+/// Text as HTML shows it, in an element or in an attribute with double quotes.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// Elements that begin on a line of their own.
 const BLOCKS: [&str; 20] = [
     "p",

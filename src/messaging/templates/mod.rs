@@ -1,6 +1,7 @@
 //! Templates: texts that are written once and filled for each recipient.
 
 mod check;
+mod footer;
 mod html;
 mod render;
 mod scan;
@@ -12,6 +13,7 @@ mod values;
 mod tests;
 
 pub use check::shape;
+pub use html::escape;
 pub use render::Compiled;
 pub use store::{Filter, find, list, version, versions};
 pub use sync::{Synced, decide, sync};

@@ -2,10 +2,11 @@
 //! recipient. A template has no loader, no macros and no assignments; its work is bounded by fuel and its
 //! output by size, so that nothing that somebody writes can hold the server up.
 
-use super::html;
 use super::scan::{self, Kind};
 use super::values::{CUSTOM_FIELDS, Context, VARIABLES};
 use super::{Content, Parameter, Rendered};
+use super::{footer, html};
+use crate::messaging::messages::Origin;
 use crate::messaging::providers::ProviderTemplate;
 use crate::messaging::{Channel, Recipient};
 use crate::platform::{Error, FieldError, Result};
@@ -136,8 +137,23 @@ impl<'a> Compiled<'a> {
         if faults.is_empty() { Ok(known) } else { Err(Error::Invalid(faults)) }
     }
 
-    /// The message for one recipient; or why it cannot be made, in a sentence.
-    pub fn render(&self, to: &Recipient, unsubscribe_url: &str) -> Result<Rendered, String> {
+    /// The message for one recipient; or why it cannot be made, in a sentence. An e-mail of a campaign or an
+    /// automation that does not name its unsubscribe link gets it at the end.
+    pub fn render(
+        &self,
+        to: &Recipient,
+        origin: Origin,
+        unsubscribe_url: &str,
+    ) -> Result<Rendered, String> {
+        let mut rendered = self.filled(to, unsubscribe_url)?;
+        if !rendered.body.trim().is_empty() {
+            let kind = (self.channel, origin);
+            footer::complete(&mut rendered, kind, &to.workspace, unsubscribe_url);
+        }
+        Ok(rendered)
+    }
+
+    fn filled(&self, to: &Recipient, unsubscribe_url: &str) -> Result<Rendered, String> {
         let context = Context::of(to, unsubscribe_url);
         let content = self.content;
         let part = |field: &'static str| {

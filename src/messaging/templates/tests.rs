@@ -1,6 +1,7 @@
 //! Rendering, and what is refused when a template is saved.
 
 use super::{Compiled, Content, Parameter, Rendered};
+use crate::messaging::messages::Origin;
 use crate::messaging::{Channel, Recipient};
 use crate::platform::Error;
 use serde_json::json;
@@ -20,7 +21,11 @@ fn somebody() -> Recipient {
 }
 
 fn rendered(channel: Channel, content: &Content) -> Result<Rendered, String> {
-    Compiled::new(channel, content).unwrap().render(&somebody(), "https://x.test/u/1")
+    by(Origin::QuickSend, channel, content)
+}
+
+fn by(origin: Origin, channel: Channel, content: &Content) -> Result<Rendered, String> {
+    Compiled::new(channel, content).unwrap().render(&somebody(), origin, "https://x.test/u/t-1")
 }
 
 fn sms(body: &str) -> Result<String, String> {
@@ -55,7 +60,7 @@ fn what_is_absent_is_empty_and_has_a_default() {
             "hot, referral; hot & referral; hot",
         ),
         ("{{ 'anna-lena o' | title }} {{ ' x ' | trim }}", "Anna-Lena O x"),
-        ("{{ unsubscribeUrl }}", "https://x.test/u/1"),
+        ("{{ unsubscribeUrl }}", "https://x.test/u/t-1"),
         ("a\n", "a"),
     ];
     for (source, text) in cases {
@@ -156,4 +161,59 @@ fn a_providers_template_gets_its_values() {
     assert_eq!(message.template.unwrap().parameters[0], ("2".into(), "Navy".into()));
     let empty = Content { parameters: vec![parameter("1", "")], ..filled };
     assert!(rendered(Channel::Whatsapp, &empty).unwrap_err().contains("parameter 1 is empty"));
+}
+
+#[test]
+fn what_campaigns_and_automations_send_by_mail_can_be_unsubscribed_from() {
+    let email = |body: &str, html: Option<&str>| Content {
+        subject: Some("Hi".into()),
+        html: html.map(str::to_owned),
+        ..content(body)
+    };
+    let said = "You no longer want e-mails from Acme?";
+    let link = "<a href=\"https://x.test/u/t-1\" style=\"color:#666666\">Unsubscribe</a></p>";
+    for origin in [Origin::Automation, Origin::Campaign] {
+        let by = |content: Content| by(origin, Channel::Email, &content).unwrap();
+        let plain = by(email("Hello\n", None));
+        assert_eq!(plain.body, format!("Hello\n\n--\n{said} Unsubscribe: https://x.test/u/t-1\n"));
+        assert_eq!(plain.html, None);
+        let both = by(email("Hello", Some("<HTML><BODY><p>Hello</p></BODY></HTML>")));
+        assert!(both.body.ends_with("https://x.test/u/t-1\n"), "{}", both.body);
+        let html = both.html.unwrap();
+        assert!(html.contains(&format!("{said} {link}</BODY></HTML>")), "{html}");
+        let only = by(email("<p>Hello</p>", None));
+        assert!(only.html.unwrap().ends_with(link));
+        assert!(only.body.ends_with("https://x.test/u/t-1\n"), "{}", only.body);
+        // A text that names the link says it where it wants to; a part that does not, below.
+        let named = by(email("Stop: {{ unsubscribeUrl }}", None));
+        assert_eq!(named.body, "Stop: https://x.test/u/t-1");
+        let button = "<a href=\"{{ unsubscribeUrl }}\">Stop</a>";
+        let named = by(email("Hello", Some(button)));
+        assert_eq!(named.html.unwrap().matches("t-1").count(), 1);
+        assert!(named.body.contains(said), "{}", named.body);
+        let named = by(email(button, None));
+        assert!(!named.html.unwrap().contains(said) && !named.body.contains(said));
+        // Named where nobody sees it is not named.
+        let hidden =
+            by(email("Hi{% if customFields.nothing %}{{ unsubscribeUrl }}{% endif %}", None));
+        assert!(hidden.body.contains(said), "{}", hidden.body);
+        let sms = Compiled::new(Channel::Sms, &content("Hi")).unwrap().render(
+            &somebody(),
+            origin,
+            "https://x.test/u/t-1",
+        );
+        assert_eq!(sms.unwrap().body, "Hi");
+    }
+    let written = by(Origin::QuickSend, Channel::Email, &email("Hello", Some("<p>Hello</p>")));
+    let written = written.unwrap();
+    assert_eq!((written.body.as_str(), written.html.as_deref()), ("Hello", Some("<p>Hello</p>")));
+}
+
+#[test]
+fn a_workspace_s_name_stays_text_in_the_footer() {
+    let who = Recipient { workspace: "<b>A&B".into(), ..somebody() };
+    let content = Content { subject: Some("Hi".into()), ..content("<p>Hello</p>") };
+    let compiled = Compiled::new(Channel::Email, &content).unwrap();
+    let html = compiled.render(&who, Origin::Campaign, "https://x.test/u/t-1").unwrap().html;
+    assert!(html.unwrap().contains("from &lt;b&gt;A&amp;B?"));
 }
