@@ -43,9 +43,28 @@ pub(super) fn unset(what: &str) -> Outcome {
     }
 }
 
-/// Whether a status says that the provider takes nothing just now, and has not taken this.
+/// Whether a status says that the provider takes nothing just now, and has not taken this. Those of
+/// [`is_gateway`] do not say so. 500 and 503 are the provider's own words: it failed, or did not begin.
 pub(super) fn is_passing(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500..=599)
+    matches!(status, 408 | 425 | 429 | 500..=599) && !is_gateway(status)
+}
+
+/// Whether a status comes from a gateway before the provider that had passed the request on and got no good
+/// answer (502, 504, and what big networks of gateways say for them). It tells of the gateway's wait, not of
+/// the request: the provider may well have taken the message and only been slow to say so.
+pub(super) fn is_gateway(status: u16) -> bool {
+    matches!(status, 502 | 504 | 520 | 522 | 524)
+}
+
+/// The outcome when a gateway got no good answer: nobody knows, so the provider is asked where it can be, and
+/// the message is not handed over a second time by itself.
+pub(super) fn behind_gateway(provider: &str, status: u16) -> Outcome {
+    Outcome::Unknown {
+        code: Some("outcome_unknown".into()),
+        message: format!(
+            "The gateway before {provider} got no answer from {provider} (status {status})."
+        ),
+    }
 }
 
 /// The outcome of an answer of 2xx that makes no sense: the provider may have taken the message.
@@ -62,6 +81,7 @@ pub(super) fn by_status(way: &Way, provider: &str, answer: &Answer) -> Outcome {
     let status = answer.status;
     match status {
         200..=299 => unreadable(provider),
+        _ if is_gateway(status) => behind_gateway(provider, status),
         _ if is_passing(status) => Outcome::Temporary {
             code,
             message: format!("{provider} cannot take messages just now (status {status})."),

@@ -133,6 +133,9 @@ fn outcome(way: &Way, answer: &Answer) -> Outcome {
         let retry_after = faults::retry_after(answer, way.now).or(pause);
         return Outcome::Temporary { code, message, retry_after };
     }
+    if faults::is_gateway(answer.status) {
+        return faults::behind_gateway("Meta", answer.status);
+    }
     let suppress = (error.code == 131_050).then_some(Reason::Stop);
     Outcome::Refused { code, message, suppress }
 }

@@ -109,6 +109,9 @@ fn outcome(way: &Way, answer: &Answer) -> Outcome {
             retry_after: faults::retry_after(answer, way.now),
         };
     }
+    if faults::is_gateway(answer.status) {
+        return faults::behind_gateway("Twilio", answer.status);
+    }
     refusal(problem.code, &problem.message)
 }
 

@@ -172,9 +172,17 @@ async fn a_refusal_is_final_and_may_suppress() {
     assert_eq!((&list["total"], &list["data"][0]["reason"]), (&json!(1), &json!("stop")));
 }
 
+/// No answer, or one of a gateway that got none, says nothing of whether the message was taken.
 #[tokio::test]
-async fn a_hand_over_that_was_cut_is_looked_up_and_never_repeated() {
-    let (stand_in, server, client) = carried_by(vec![Deed::Cut], json!({})).await;
+async fn a_hand_over_without_an_answer_is_looked_up_and_never_repeated() {
+    for deed in [Deed::Cut, Deed::Answer(502, "", json!({})), Deed::Answer(504, "", json!("slow"))]
+    {
+        looked_up_and_never_repeated(deed).await;
+    }
+}
+
+async fn looked_up_and_never_repeated(deed: Deed) {
+    let (stand_in, server, client) = carried_by(vec![deed], json!({})).await;
     let created = |body: &str| {
         json!({"sid": "SM7", "body": body, "status": "sent", "to": "+14155552671",
             "date_created": "Tue, 24 Nov 2026 09:00:01 +0000"})

@@ -90,6 +90,8 @@ async fn what_can_be_repeated_is_told_from_what_cannot() {
         (problem(500, 131_000), "temporary", Some("131000")),
         (problem(503, 2), "temporary", Some("2")),
         (problem(500, 99), "temporary", Some("99")),
+        (problem(504, 99), "unknown", Some("outcome_unknown")),
+        (problem(504, 2), "temporary", Some("2")),
         (problem(401, 190), "refused", Some("190")),
         (problem(400, 131_026), "refused", Some("131026")),
         (problem(400, 131_047), "refused", Some("131047")),

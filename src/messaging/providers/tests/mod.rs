@@ -82,8 +82,12 @@ fn common_cases() -> Vec<(Act, &'static str, Option<&'static str>)> {
         (Act::json(200, "[]"), "unknown", Some("outcome_unknown")),
         (Act::json(200, "{}"), "unknown", Some("outcome_unknown")),
         (Act::json(500, "<html>"), "temporary", Some("http_500")),
-        (Act::json(502, ""), "temporary", Some("http_502")),
         (Act::json(503, "{}"), "temporary", Some("http_503")),
+        // A gateway tells of its own wait: what is behind it may have taken the message.
+        (Act::json(502, ""), "unknown", Some("outcome_unknown")),
+        (Act::json(504, "<html>"), "unknown", Some("outcome_unknown")),
+        (Act::json(524, ""), "unknown", Some("outcome_unknown")),
+        (Act::with_headers(502, "Retry-After: 7\r\n", ""), "unknown", Some("outcome_unknown")),
         (Act::json(429, ""), "temporary", Some("http_429")),
         (Act::json(408, ""), "temporary", Some("http_408")),
         (Act::json(400, "no json"), "refused", Some("http_400")),

@@ -90,6 +90,8 @@ async fn what_can_be_repeated_is_told_from_what_cannot() {
             Some("20429"),
         ),
         (Act::json(500, r#"{"code":20500,"message":"x"}"#), "temporary", Some("20500")),
+        (Act::json(502, r#"{"code":1,"message":"x"}"#), "unknown", Some("outcome_unknown")),
+        (Act::json(503, r#"{"code":20503,"message":"x"}"#), "temporary", Some("20503")),
         (Act::json(400, r#"{"code":21611,"message":"queue"}"#), "temporary", Some("21611")),
         (Act::json(400, r#"{"code":21211,"message":"no"}"#), "refused", Some("21211")),
         (Act::json(401, r#"{"code":20003,"message":"Authenticate"}"#), "refused", Some("20003")),
