@@ -70,6 +70,27 @@ fn body_hash(server: &Server) -> i64 {
 }
 
 #[tokio::test]
+async fn a_repeated_sign_in_begins_one_session_and_guesses_are_counted_all_the_same() {
+    const PATH: &str = "/v1/identity/auth/login";
+    let (server, admin) = Server::new().await;
+    let right = json!({"email": "ada@example.com", "password": PASSWORD});
+    let answer = twice(&server.anonymous(), PATH, right.clone()).await;
+    server
+        .bearer(answer.body["token"].as_str().unwrap())
+        .get("/v1/identity/users")
+        .await
+        .expect(200);
+    assert_eq!(admin.get("/v1/identity/auth/sessions").await.expect(200)["total"], 2);
+    // By whether a kept answer fits, nobody may try passwords without end.
+    let client = server.anonymous().with("idempotency-key", "once");
+    for number in 0..10 {
+        let wrong = json!({"email": "ada@example.com", "password": format!("wrong {number}")});
+        client.post(PATH, wrong).await.expect(422);
+    }
+    client.post(PATH, right).await.expect(429);
+}
+
+#[tokio::test]
 async fn a_repeated_sign_out_is_not_refused() {
     let (_server, admin) = Server::new().await;
     let answer = twice(&admin, "/v1/identity/auth/logout", json!({})).await;

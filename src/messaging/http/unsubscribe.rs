@@ -35,7 +35,9 @@ fn find(db: &Connection, token: &str) -> Result<Option<Found>> {
 /// A page with a button, for people. It changes nothing.
 #[utoipa::path(get, path = "/unsubscribe/{token}", tag = "Suppressions", security(()),
     params(("token" = String, Path)),
-    responses((status = 200, description = "A page", content_type = "text/html", body = String)))]
+    responses((status = 200, description = "A page", content_type = "text/html", body = String),
+        (status = 404, description = "A page that says that the link is not valid, or not any more",
+            content_type = "text/html", body = String)))]
 pub(super) async fn unsubscribe_page(
     State(app): State<App>,
     Path(token): Path<String>,
@@ -62,7 +64,9 @@ pub(super) async fn unsubscribe_page(
 /// By the page's button, or in one click by a mail program (RFC 8058). May be repeated.
 #[utoipa::path(post, path = "/unsubscribe/{token}", tag = "Suppressions", security(()),
     params(("token" = String, Path)),
-    responses((status = 200, description = "A page", content_type = "text/html", body = String)))]
+    responses((status = 200, description = "A page", content_type = "text/html", body = String),
+        (status = 404, description = "A page that says that the link is not valid, or not any more",
+            content_type = "text/html", body = String)))]
 pub(super) async fn unsubscribe(
     State(app): State<App>,
     Path(token): Path<String>,
