@@ -91,6 +91,7 @@ struct Letter {
 #[derive(Debug)]
 pub struct Prepared {
     channel: Channel,
+    provider: String,
     template: Option<(TemplateId, i64)>,
     letters: Vec<Letter>,
     skipped: Vec<Skipped>,
@@ -114,6 +115,9 @@ pub struct Outcome {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = QuickSendPreview)]
 pub struct Preview {
+    /// What would carry them: `smtp`, `twilio`, `meta`, or `sandbox`, from which nothing leaves the machine.
+    #[schema(example = "twilio")]
+    pub provider: String,
     /// How many messages would be sent.
     #[schema(example = 2)]
     pub accepted: usize,
@@ -169,7 +173,9 @@ pub fn prepare(
         compiled.variables(known)?;
     }
     let recipients = leads::recipients(db, by, &leads)?;
-    let mut prepared = Prepared { channel, template, letters: Vec::new(), skipped: Vec::new() };
+    let provider = messages::provider(db, by.workspace, channel)?;
+    let (letters, skipped) = (Vec::new(), Vec::new());
+    let mut prepared = Prepared { channel, provider, template, letters, skipped };
     let mut taken = HashSet::new();
     for (lead, recipient) in leads.into_iter().zip(recipients) {
         match letter(db, by, &compiled, (lead, recipient), base, now, &mut taken)? {
@@ -274,13 +280,14 @@ impl Prepared {
             html: letter.rendered.html,
         };
         let samples = self.letters.into_iter().take(SAMPLES).map(sample).collect();
-        Preview { accepted, skipped: self.skipped, samples, segments }
+        let (provider, skipped) = (self.provider, self.skipped);
+        Preview { provider, accepted, skipped, samples, segments }
     }
 }
 
 /// Writes the messages and has them sent; whoever gets none is told on the timeline.
 pub fn send(tx: &Tx, by: &Caller, prepared: Prepared) -> Result<Outcome> {
-    let Prepared { channel, template, letters, mut skipped } = prepared;
+    let Prepared { channel, template, letters, mut skipped, .. } = prepared;
     let mut new = Vec::with_capacity(letters.len());
     for letter in &letters {
         // Somebody may have unsubscribed since it was worked out.

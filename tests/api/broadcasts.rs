@@ -32,7 +32,7 @@ async fn a_message_goes_to_each_lead_with_its_own_words() {
         (&shown["accepted"], &shown["samples"][1]["body"]),
         (&json!(2), &json!("Hi Grace in New"))
     );
-    assert_eq!(shown["segments"]["count"], 1);
+    assert_eq!((&shown["segments"]["count"], &shown["provider"]), (&json!(1), &json!("sandbox")));
     assert_eq!(client.get(MESSAGES).await.expect(200)["total"], 0, "a preview sends nothing");
     let sent = client.post(QUICK_SEND, text).await.expect(202);
     assert_eq!((&sent["accepted"], &sent["skipped"]), (&json!(2), &json!([])));

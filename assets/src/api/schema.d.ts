@@ -2176,6 +2176,11 @@ export interface components {
         /** @description What a quick send would do. */
         QuickSendPreview: {
             /**
+             * @description What would carry them: `smtp`, `twilio`, `meta`, or `sandbox`, from which nothing leaves the machine.
+             * @example twilio
+             */
+            provider: string;
+            /**
              * @description How many messages would be sent.
              * @example 2
              */

@@ -1,6 +1,7 @@
 import { get } from '../api/client';
 import type { Channel, ChannelSettings, List, Provider } from '../api/types';
 import { live } from '../state/live.svelte';
+import { session } from '../state/session.svelte';
 import { channels } from './words';
 
 /** Which provider carries each channel: read once, and again when somebody changes it. */
@@ -20,11 +21,12 @@ class Carriers {
   }
 
   private async load(): Promise<void> {
+    if (!session.can('settings:manage')) return;
     try {
       const { data } = await get<List<ChannelSettings>>('/v1/messaging/channels');
       this.providers = Object.fromEntries(data.map((one) => [one.channel, one.provider]));
     } catch {
-      // Only a hint hangs on it: who may not read it, or can't now, sees none.
+      // Only a hint hangs on it.
     }
   }
 }
