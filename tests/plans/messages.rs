@@ -33,6 +33,15 @@ pub async fn send(app: &App, client: &Client) {
         "search=gmail%20eva&channel=email".into(),
         format!("search=eva&leadId={lead}"),
         "search=e".into(),
+        "search=zq%20e".into(),
+        "search=e&status=failed".into(),
+        format!("search=e&leadId={lead}"),
+        "provider=sandbox".into(),
+        "provider=sandbox&status=failed".into(),
+        "provider=twilio&search=eva".into(),
+        format!("contactId={lead}"),
+        format!("contactId={lead}&provider=sandbox"),
+        format!("contactId={lead}&search=eva"),
     ];
     for filter in filters {
         let page = client.get(&format!("{base}?limit=1&{filter}")).await;

@@ -25,7 +25,8 @@ pub enum ProviderName {
 }
 
 impl ProviderName {
-    const ALL: [Self; 4] = [Self::Sandbox, Self::Smtp, Self::Twilio, Self::Meta];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Sandbox, Self::Smtp, Self::Twilio, Self::Meta];
 
     /// Its name in the API and the database.
     pub const fn name(self) -> &'static str {

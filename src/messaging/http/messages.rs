@@ -125,7 +125,7 @@ impl WholeMessageBody {
         ("channel" = Option<String>, Query, description = "email, sms or whatsapp"),
         ("origin" = Option<String>, Query, description = "quick_send, automation or campaign"),
         ("provider" = Option<String>, Query, description = "smtp, twilio, meta or sandbox"),
-        ("leadId" = Option<String>, Query), ("campaignId" = Option<String>, Query),
+        ("leadId" = Option<String>, Query), ("contactId" = Option<String>, Query), ("campaignId" = Option<String>, Query),
         ("search" = Option<String>, Query, description = "Pieces of the recipient's name or address"),
         ("page" = Option<u64>, Query), ("limit" = Option<u64>, Query),
         ("cursor" = Option<String>, Query, description = "The nextCursor of the page before; costs the same at any depth")),
@@ -141,6 +141,7 @@ pub(super) async fn list_messages(
         origin: params.parsed("origin", "One of quick_send, automation, campaign."),
         provider: params.text("provider"),
         lead: params.parsed("leadId", "The id of a lead."),
+        contact: params.parsed("contactId", "The id of a contact."),
         campaign: params.parsed("campaignId", "The id of a campaign."),
         search: params.text("search").map(|text| text.chars().take(200).collect()),
     };

@@ -1,23 +1,24 @@
 //! Lists of messages, newest first, under any filter, at any size.
 //!
-//! Channel, status and origin have few values each: their combinations are read one by one from one index,
-//! each in the order of `seq`, and merged. A lead's and a campaign's messages have an index of their own, a
-//! search goes through the index of trigrams, and everything else walks the workspace's messages from the
-//! newest on. Totals are exact up to [`CAP`].
+//! Channel, status, origin and provider have few values each: their combinations are read one by one from one
+//! index, each in the order of `seq`, and merged. The messages of a lead, a contact and a campaign have an
+//! index of their own, a search goes through the index of trigrams, and everything else walks the workspace's
+//! messages from the newest on. Totals are exact up to [`CAP`].
 
+use super::search::{self, Asked};
 use super::{Message, Origin, Status, store};
 use crate::messaging::Channel;
+use crate::messaging::channels::ProviderName;
 use crate::platform::Result;
 use crate::platform::http::paging::{read_cursor, write_cursor};
 use crate::platform::http::{Page, Paging};
 use crate::platform::ids::WorkspaceId;
-use crate::platform::normalize::{digits, fold};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use uuid::Uuid;
 
 /// Totals are counted up to here.
-const CAP: u64 = 10_000;
+pub(super) const CAP: u64 = 10_000;
 
 /// Which messages.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +33,8 @@ pub struct Filter {
     pub provider: Option<String>,
     /// To this lead.
     pub lead: Option<Uuid>,
+    /// To this contact.
+    pub contact: Option<Uuid>,
     /// Of this campaign.
     pub campaign: Option<Uuid>,
     /// With these pieces in the recipient's name or address.
@@ -43,6 +46,8 @@ struct Source {
     key: &'static str,
     sql: String,
     params: Vec<Value>,
+    /// A query of the search index that names a part of the messages.
+    part: Option<String>,
 }
 
 /// One page of a workspace's messages, newest first.
@@ -52,10 +57,13 @@ pub fn list(
     filter: &Filter,
     paging: &Paging,
 ) -> Result<Page<Message>> {
-    let sources = sources(workspace, filter);
+    let sources = sources(db, workspace, filter)?;
     let mut total = 0;
     for source in &sources {
-        total += count(db, source)?;
+        total += count(db, workspace, source, CAP + 1 - total)?;
+        if total > CAP {
+            break;
+        }
     }
     let (before, skip) = match &paging.cursor {
         Some(cursor) => (read_cursor::<i64>(cursor)?, 0),
@@ -110,41 +118,61 @@ fn clamp(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn count(db: &Connection, source: &Source) -> Result<u64> {
-    let sql = format!("SELECT count(*) FROM (SELECT 1 {} LIMIT {})", source.sql, CAP + 1);
-    let params = params_from_iter(source.params.iter());
-    Ok(db.prepare_cached(&sql)?.query_row(params, |row| row.get(0))?)
+/// How many messages a source has, as far as `most`.
+fn count(db: &Connection, workspace: WorkspaceId, source: &Source, most: u64) -> Result<u64> {
+    if let Some(part) = &source.part {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM message_search
+            JOIN messages m ON m.seq = message_search.rowid
+            WHERE message_search MATCH ? AND +m.workspace_id = ? LIMIT ?)";
+        let found: u64 =
+            db.prepare_cached(sql)?.query_row((part, workspace, clamp(most)), |row| row.get(0))?;
+        if found >= most {
+            return Ok(found);
+        }
+    }
+    let sql = format!("SELECT count(*) FROM (SELECT 1 {} LIMIT ?)", source.sql);
+    let params = source.params.iter().cloned().chain([Value::from(clamp(most))]);
+    Ok(db.prepare_cached(&sql)?.query_row(params_from_iter(params), |row| row.get(0))?)
 }
 
-fn sources(workspace: WorkspaceId, filter: &Filter) -> Vec<Source> {
+fn sources(db: &Connection, workspace: WorkspaceId, filter: &Filter) -> Result<Vec<Source>> {
     let workspace = Value::from(workspace.0.as_bytes().to_vec());
-    let terms = filter.search.as_deref().map(terms).unwrap_or_default();
-    let is_named = filter.provider.is_some()
-        || filter.lead.is_some()
+    let terms = filter.search.as_deref().map(search::terms).unwrap_or_default();
+    let is_named = filter.lead.is_some()
+        || filter.contact.is_some()
         || filter.campaign.is_some()
         || !terms.is_empty();
-    let is_kind = filter.status.is_some() || filter.channel.is_some() || filter.origin.is_some();
+    let is_kind = filter.status.is_some()
+        || filter.channel.is_some()
+        || filter.origin.is_some()
+        || filter.provider.is_some();
     if is_kind && !is_named {
-        return kinds(&workspace, filter);
+        return Ok(kinds(&workspace, filter));
     }
-    vec![named(workspace, filter, &terms)]
+    Ok(vec![named(db, workspace, filter, &terms)?])
 }
 
 /// One source for each combination that a filter leaves open.
 fn kinds(workspace: &Value, filter: &Filter) -> Vec<Source> {
     let sql = "FROM messages m INDEXED BY messages_kind
-        WHERE m.workspace_id = ? AND m.channel = ? AND m.status = ? AND m.origin = ?";
+        WHERE m.workspace_id = ? AND m.channel = ? AND m.status = ? AND m.origin = ? AND m.provider = ?";
+    let statuses = Status::ALL.into_iter().filter(|one| filter.status.is_none_or(|s| s == *one));
+    let origins = Origin::ALL.into_iter().filter(|one| filter.origin.is_none_or(|o| o == *one));
+    let providers = ProviderName::ALL
+        .into_iter()
+        .filter(|one| filter.provider.as_deref().is_none_or(|name| name == one.name()));
     let mut sources = Vec::new();
-    for channel in Channel::ALL.into_iter().filter(|one| filter.channel.is_none_or(|c| c == *one)) {
-        for status in Status::ALL.into_iter().filter(|one| filter.status.is_none_or(|s| s == *one))
-        {
-            for origin in
-                Origin::ALL.into_iter().filter(|one| filter.origin.is_none_or(|o| o == *one))
-            {
-                let names = [channel.name(), status.name(), origin.name()];
-                let names = names.into_iter().map(|name| Value::from(name.to_owned()));
-                let params = std::iter::once(workspace.clone()).chain(names).collect();
-                sources.push(Source { key: "m.seq", sql: sql.to_owned(), params });
+    for provider in providers {
+        let carried = provider.channels().iter();
+        for channel in carried.filter(|one| filter.channel.is_none_or(|c| c == **one)) {
+            for status in statuses.clone() {
+                for origin in origins.clone() {
+                    let names = [channel.name(), status.name(), origin.name(), provider.name()];
+                    let names = names.into_iter().map(|name| Value::from(name.to_owned()));
+                    let params = std::iter::once(workspace.clone()).chain(names).collect();
+                    let sql = sql.to_owned();
+                    sources.push(Source { key: "m.seq", sql, params, part: None });
+                }
             }
         }
     }
@@ -152,26 +180,38 @@ fn kinds(workspace: &Value, filter: &Filter) -> Vec<Source> {
 }
 
 /// Everything in one query: what is named by an index, the rest as conditions.
-fn named(workspace: Value, filter: &Filter, terms: &[String]) -> Source {
-    let (long, short): (Vec<&String>, Vec<&String>) =
-        terms.iter().partition(|term| term.chars().count() >= 3);
-    let mut params = Vec::new();
-    let is_indexed = filter.lead.is_some() || filter.campaign.is_some();
-    let mut key = "m.seq";
-    // The plus keeps the planner on what is named.
-    let mut sql = if long.is_empty() && is_indexed {
-        "FROM messages m WHERE +m.workspace_id = ?".to_owned()
-    } else if long.is_empty() {
-        "FROM messages m INDEXED BY messages_newest WHERE m.workspace_id = ?".to_owned()
-    } else {
-        key = "message_search.rowid";
-        let quoted: Vec<String> =
-            long.iter().map(|term| format!("\"{}\"", term.replace('"', "\"\""))).collect();
-        params.push(Value::from(quoted.join(" AND ")));
-        "FROM message_search JOIN messages m ON m.seq = message_search.rowid
-         WHERE message_search MATCH ? AND +m.workspace_id = ?"
-            .to_owned()
+fn named(db: &Connection, workspace: Value, filter: &Filter, terms: &[String]) -> Result<Source> {
+    let ids = [
+        ("lead_id", filter.lead),
+        ("contact_id", filter.contact),
+        ("campaign_id", filter.campaign),
+    ];
+    let is_indexed = ids.iter().any(|(_, id)| id.is_some());
+    // The messages of a lead, a contact or a campaign are few enough to look into each for a short piece.
+    let is_short = terms.iter().all(|term| search::is_short(term));
+    let asked = match terms.is_empty() || is_short && is_indexed {
+        true => None,
+        false => Some(search::ask(db, terms)?),
     };
+    let is_walk = matches!(asked, None | Some(Asked::Frequent(_)));
+    let mut params = Vec::new();
+    let (mut key, mut part) = ("m.seq", None);
+    // The plus keeps the planner on what is named.
+    let mut sql = match asked {
+        Some(Asked::Match(query)) => {
+            key = "message_search.rowid";
+            params.push(Value::from(query));
+            "FROM message_search JOIN messages m ON m.seq = message_search.rowid
+             WHERE message_search MATCH ? AND +m.workspace_id = ?"
+        }
+        None if is_indexed => "FROM messages m WHERE +m.workspace_id = ?",
+        None => "FROM messages m INDEXED BY messages_newest WHERE m.workspace_id = ?",
+        Some(Asked::Frequent(query)) => {
+            part = Some(query).filter(|query| !query.is_empty());
+            "FROM messages m INDEXED BY messages_newest WHERE m.workspace_id = ?"
+        }
+    }
+    .to_owned();
     params.push(workspace);
     let texts = [
         ("channel", filter.channel.map(Channel::name)),
@@ -183,29 +223,19 @@ fn named(workspace: Value, filter: &Filter, terms: &[String]) -> Source {
         if let Some(text) = text {
             sql.push_str(&format!(" AND +m.{column} = ?"));
             params.push(Value::from(text.to_owned()));
+            part = None;
         }
     }
-    for (column, id) in [("lead_id", filter.lead), ("campaign_id", filter.campaign)] {
+    for (column, id) in ids {
         if let Some(id) = id {
-            let plus = if long.is_empty() { "" } else { "+" };
+            let plus = if is_walk { "" } else { "+" };
             sql.push_str(&format!(" AND {plus}m.{column} = ?"));
             params.push(Value::from(id.as_bytes().to_vec()));
         }
     }
-    for term in short {
-        // One or two characters: too short for the index of trigrams.
-        sql.push_str(" AND (m.recipient_name LIKE ? ESCAPE '\\' OR m.address LIKE ? ESCAPE '\\')");
-        let escaped = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        params.extend([Value::from(format!("%{escaped}%")), Value::from(format!("%{escaped}%"))]);
+    for term in terms.iter().filter(|term| search::is_short(term)) {
+        sql.push_str(&format!(" AND instr({}, ?) > 0", search::TEXT));
+        params.push(Value::from(term.clone()));
     }
-    Source { key, sql, params }
-}
-
-/// The pieces that are looked for. A phone number may be written in any way.
-fn terms(search: &str) -> Vec<String> {
-    let is_number = !search.contains(char::is_alphabetic) && !search.contains('@');
-    if is_number && digits(search).len() >= 3 {
-        return vec![digits(search)];
-    }
-    fold(search).split_whitespace().take(10).map(str::to_owned).collect()
+    Ok(Source { key, sql, params, part })
 }

@@ -12,6 +12,7 @@ mod pace;
 mod purge;
 mod record;
 mod restored;
+mod search;
 mod send;
 mod store;
 
@@ -119,6 +120,11 @@ pub struct NewMessage<'a> {
     pub campaign: Option<Uuid>,
     /// The run of an automation that makes it.
     pub run: Option<Uuid>,
+}
+
+/// The name of what carries a channel now.
+pub fn provider(db: &Connection, workspace: WorkspaceId, channel: Channel) -> Result<String> {
+    carrier::provider(db, workspace, channel)
 }
 
 /// Writes messages and has them sent.

@@ -1,10 +1,9 @@
 //! All SQL that writes messages, and the look-ups of single ones. Lists are in `list.rs`.
 
-use super::{Message, NewMessage, Origin, State, Status, Which};
+use super::{Message, NewMessage, Origin, State, Status, Which, search};
 use crate::auth::Caller;
 use crate::messaging::{Address, Channel, MessageId};
 use crate::platform::ids::WorkspaceId;
-use crate::platform::normalize::fold;
 use crate::platform::{Result, Time, Tx};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
@@ -133,7 +132,7 @@ pub(super) fn insert(tx: &Tx, by: &Caller, provider: &str, new: &NewMessage) -> 
         rendered.body,
         rendered.html,
     ])?;
-    let text = fold(&format!("{} {}", name.unwrap_or_default(), new.address.to));
+    let text = search::indexed(name, &new.address.to);
     tx.prepare_cached("INSERT INTO message_search (rowid, text) VALUES (?, ?)")?
         .execute(params![tx.last_insert_rowid(), text])?;
     Ok(())
@@ -167,13 +166,15 @@ pub(super) fn set_state(tx: &Tx, id: MessageId, state: State) -> Result<()> {
     Ok(())
 }
 
-/// The hand-over begins.
+/// The hand-over begins. Mostly by what carried the channel when the message was made, and then no index is
+/// touched for it.
 pub(super) fn begin(tx: &Tx, id: MessageId, provider: &str) -> Result<()> {
     tx.prepare_cached(
-        "UPDATE messages SET state = 'sending', tries = tries + 1, sending_at = ?2, provider = ?3, slot_at = NULL
-         WHERE id = ?1",
+        "UPDATE messages SET state = 'sending', tries = tries + 1, sending_at = ?2, slot_at = NULL WHERE id = ?1",
     )?
-    .execute((id, tx.now(), provider))?;
+    .execute((id, tx.now()))?;
+    tx.prepare_cached("UPDATE messages SET provider = ?2 WHERE id = ?1 AND provider IS NOT ?2")?
+        .execute((id, provider))?;
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! The only place that opens a connection, and what each is set to.
 
+use crate::platform::normalize::fold;
 use crate::platform::{Error, Result};
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, ffi};
 use std::path::Path;
 use std::time::Duration;
@@ -89,9 +91,15 @@ fn raw(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(file, flags)
 }
 
+/// What every connection is set to; `fold(text)` is how SQL compares as search does.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
-    connection.execute_batch(COMMON)
+    connection.execute_batch(COMMON)?;
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("fold", 1, flags, |context| {
+        let text = context.get_raw(0).as_str_or_null()?;
+        Ok(fold(text.unwrap_or_default()))
+    })
 }
 
 /// Fails when a setting is not what it must be.

@@ -214,6 +214,9 @@ async fn a_deleted_workspace_takes_its_messages_along() {
     assert_eq!(left().await, 0);
 }
 
+/// A contact of these tests.
+const CONTACT: &str = "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10";
+
 #[tokio::test]
 async fn lists_find_messages_by_every_filter_in_pages() {
     let (server, client) = Server::new().await;
@@ -228,6 +231,10 @@ async fn lists_find_messages_by_every_filter_in_pages() {
         made.push(write(&server, &client, channel, &to, lead).await.to_string());
     }
     send_due(&server).await;
+    let (contact, second): (uuid::Uuid, uuid::Uuid) =
+        (CONTACT.parse().unwrap(), made[2].parse().unwrap());
+    let sql = "UPDATE messages SET contact_id = ? WHERE id = ?";
+    server.app.db.write(move |tx| Ok(tx.execute(sql, (contact, second))?)).await.unwrap();
     client
         .post(&format!("{MESSAGES}/{}/simulate", made[1]), json!({"status": "failed"}))
         .await
@@ -253,6 +260,22 @@ async fn lists_find_messages_by_every_filter_in_pages() {
     assert_eq!(ids("search=ADA3%20grace").await, [3]);
     assert_eq!(ids("search=(415)%20555-2604").await, [4]);
     assert_eq!(ids("search=a3").await, [3]);
+    // One or two letters, also the last ones, and in any way of writing them.
+    assert_eq!(ids("search=OM").await, [5, 3, 1]);
+    assert_eq!(ids("search=m").await, [5, 3, 1]);
+    assert_eq!(ids("search=04").await, [4]);
+    assert_eq!(ids("search=da%20r%20a5").await, [5]);
+    assert_eq!(ids("search=q").await, [0_usize; 0]);
+    assert_eq!(ids("search=%25").await, [0_usize; 0]);
+    assert_eq!(ids("search=a&channel=email&status=failed").await, [1]);
+    assert_eq!(ids(&format!("search=ad&leadId={}", grace["id"].as_str().unwrap())).await, [3]);
+    assert_eq!(ids("provider=sandbox").await, [6, 5, 4, 3, 2, 1, 0]);
+    assert_eq!(ids("provider=sandbox&status=failed").await, [1]);
+    assert_eq!(ids("provider=twilio").await, [0_usize; 0]);
+    assert_eq!(ids("provider=pigeon").await, [0_usize; 0]);
+    assert_eq!(ids(&format!("contactId={CONTACT}")).await, [2]);
+    assert_eq!(ids(&format!("contactId={CONTACT}&status=failed")).await, [0_usize; 0]);
+    assert_eq!(ids(&format!("contactId={CONTACT}&search=415")).await, [2]);
     assert_eq!(ids("search=ada&status=failed").await, [1]);
     assert_eq!(ids("search=100%25").await, [0_usize; 0]);
     assert_eq!(client.get(&format!("{MESSAGES}?status=lost&colour=1")).await.refusal().1.len(), 2);

@@ -3,6 +3,7 @@
 mod callbacks;
 mod channels;
 mod ledger;
+mod many;
 mod messages;
 mod suppressions;
 mod templates;
