@@ -11,8 +11,10 @@ use std::any::{Any, TypeId};
 /// Hears one kind of notice.
 pub struct Listener {
     notice: TypeId,
-    hear: Box<dyn Fn(&Tx, &dyn Any) -> Result<()> + Send + Sync>,
+    hear: Box<Hear>,
 }
+
+type Hear = dyn Fn(&Tx, &dyn Any) -> Result<()> + Send + Sync;
 
 impl Listener {
     /// A listener to the notices of one type.

@@ -14,11 +14,8 @@ use serde_json::json;
 use std::time::Duration;
 
 /// Sends one message; called by the executor of jobs.
-pub const HANDLER: Handler = Handler {
-    kind: KIND,
-    limit: Duration::from_secs(180),
-    run: |app, job| Box::pin(run(app, job)),
-};
+pub const HANDLER: Handler =
+    Handler::outside(KIND, Duration::from_secs(180), |app, job| Box::pin(run(app, job)));
 
 /// The longest that a provider is waited for. A hand-over that takes longer has an unknown outcome.
 const PATIENCE: Duration = outbound::LONGEST;

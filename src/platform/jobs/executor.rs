@@ -1,7 +1,7 @@
 //! Starts, watches, rebuilds and stops the executor.
 
 use super::file::{Fault, JobsFile};
-use super::run::{Handler, execute, recover};
+use super::run::{Handler, execute, handler, recover};
 use super::scheduler::{self, WINDOW};
 use super::status::State;
 use super::{Job, Queue, clock, store, worker};
@@ -80,6 +80,22 @@ impl Floor {
             begun.fetch_add(1, Ordering::Relaxed);
         }
         AtWork { floor: self.clone(), queue }
+    }
+
+    /// Whether the work of a kind is one transaction.
+    pub(super) fn is_inside(&self, kind: &str) -> bool {
+        handler(&self.handlers, kind).is_some_and(|handler| handler.is_inside())
+    }
+
+    /// Begins turns whose work is one transaction. They wait in the writer's queue together, for one commit.
+    pub(super) fn begin_inside(self: &Arc<Self>, queue: Queue, jobs: Vec<Job>) {
+        for job in jobs {
+            let (floor, at_work) = (self.clone(), self.begin(queue));
+            tokio::spawn(async move {
+                floor.perform(job).await;
+                drop(at_work);
+            });
+        }
     }
 
     /// Runs one turn to its end.

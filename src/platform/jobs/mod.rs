@@ -5,7 +5,7 @@
 //! ([`schedule`]) and ends in the transaction that records its outcome ([`finish`], [`again`]), so it is as
 //! durable as they are. What a person sees of it stands in the tables of the part that owns the kind.
 //!
-//! A [`Handler`] carries out one kind, in three steps:
+//! A [`Handler`] carries out one kind. Work that takes its time ([`Work::Outside`]) has three steps:
 //!
 //! 1. a transaction that asks [`claim`] (false: too late, leave) and marks the subject as being worked on;
 //! 2. the work itself, outside any transaction: a request to a provider takes as long as it takes;
@@ -15,8 +15,12 @@
 //! the mark of step 1: only it can know whether its work may be repeated. So a job's work is begun once for
 //! each claim, whatever the executor does; nothing is done twice unless its handler decides so.
 //!
-//! The executor ([`start`]) is apalis over a file of its own, `jobs.db`, which is rebuilt at each start and
-//! whenever anything is wrong with it. It decides nothing: it may drop, double or delay what it is given.
+//! Work that only changes rows ([`Work::Inside`]) is one transaction: claim, work and outcome are kept together
+//! or not at all, so there is no mark and nothing to find. It is handed out like any other and then goes straight
+//! to the writer, which commits many of them at once. One that fails is undone alone and comes again later.
+//!
+//! The executor of work outside ([`start`]) is apalis over a file of its own, `jobs.db`, which is rebuilt at each
+//! start and whenever anything is wrong with it. It decides nothing: it may drop, double or delay what it is given.
 
 mod clock;
 mod executor;
@@ -30,7 +34,7 @@ mod tests;
 mod worker;
 
 pub use executor::{Running, start};
-pub use run::{Handler, Work, run_due};
+pub use run::{Change, Handler, Turn, Work, run_due};
 pub use status::{State, Status};
 
 use super::{Result, Time, Tx};
@@ -47,11 +51,13 @@ pub enum Queue {
     Sms,
     /// Sending WhatsApp messages.
     Whatsapp,
+    /// The steps of automations.
+    Automation,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 3] = [Self::Email, Self::Sms, Self::Whatsapp];
+    pub const ALL: [Self; 4] = [Self::Email, Self::Sms, Self::Whatsapp, Self::Automation];
 
     /// Its name, as stored.
     pub const fn name(self) -> &'static str {
@@ -59,6 +65,7 @@ impl Queue {
             Self::Email => "email",
             Self::Sms => "sms",
             Self::Whatsapp => "whatsapp",
+            Self::Automation => "automation",
         }
     }
 }

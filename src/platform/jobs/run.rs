@@ -1,22 +1,55 @@
 //! Runs one turn of a job, whatever its handler does.
 
 use super::{Job, Queue, store};
-use crate::platform::{App, Result, Tx};
+use crate::platform::{App, Error, Result, Tx};
 use std::pin::Pin;
 use std::time::Duration;
 
-/// What a handler is doing.
-pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A turn that is under way outside any transaction.
+pub type Turn = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What carries out the jobs of one kind; see the steps in [the module](super).
+/// A turn that is one transaction.
+pub type Change = fn(&App, &Tx, &Job) -> Result<()>;
+
+/// What carries out the jobs of one kind.
 #[derive(Clone, Copy)]
 pub struct Handler {
     /// The kind.
     pub kind: &'static str,
-    /// The longest that one turn may take; then it is dropped where it waits.
-    pub limit: Duration,
-    /// The work of one turn. It answers nothing: the outcome stands in the tables.
-    pub run: fn(App, Job) -> Work,
+    /// What it does in a turn. It answers nothing: the outcome stands in the tables.
+    pub work: Work,
+}
+
+/// What a handler does in a turn.
+#[derive(Clone, Copy)]
+pub enum Work {
+    /// Something that takes its time, between two transactions; see the three steps in [the module](super).
+    Outside {
+        /// The longest that one turn may take; then it is dropped where it waits.
+        limit: Duration,
+        /// All three steps.
+        run: fn(App, Job) -> Turn,
+    },
+    /// One transaction, in which the turn is taken up already. It says what becomes of the job as the third step
+    /// does. It may be undone and run again before it is kept, so what it does stands in rows and notices alone.
+    Inside(Change),
+}
+
+impl Handler {
+    /// A handler whose work lies outside any transaction.
+    pub const fn outside(kind: &'static str, limit: Duration, run: fn(App, Job) -> Turn) -> Self {
+        Self { kind, work: Work::Outside { limit, run } }
+    }
+
+    /// A handler whose work is one transaction.
+    pub const fn inside(kind: &'static str, run: Change) -> Self {
+        Self { kind, work: Work::Inside(run) }
+    }
+
+    /// Whether its work is one transaction.
+    pub(super) fn is_inside(&self) -> bool {
+        matches!(self.work, Work::Inside(_))
+    }
 }
 
 /// Pauses after turns that ended without a word, one after another.
@@ -34,32 +67,67 @@ pub(super) fn pause(lost: u32) -> i64 {
     PAUSES.get(place).map_or(0, |pause| i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Runs one turn to its end. A panic, a time-out and a handler that forgot the job are caught here: the job
-/// gets another turn after a pause.
+/// The handler of a kind.
+pub(super) fn handler(handlers: &[Handler], kind: &str) -> Option<Handler> {
+    handlers.iter().find(|handler| handler.kind == kind).copied()
+}
+
+/// Runs one turn to its end. A panic, an error, a time-out and a handler that forgot the job are caught here: the
+/// job gets another turn after a pause.
 pub(super) async fn execute(app: &App, handlers: &[Handler], job: Job) {
-    match handlers.iter().find(|handler| handler.kind == job.kind) {
+    match handler(handlers, &job.kind).map(|handler| handler.work) {
         None => tracing::error!(kind = job.kind, "no handler for this kind of job"),
-        Some(handler) => {
-            let (handler, app, turn) = (*handler, app.clone(), job.clone());
-            // In a task of its own, so that a panic ends there.
-            let work = tokio::spawn(async move {
-                tokio::time::timeout(handler.limit, (handler.run)(app, turn)).await
-            });
-            match work.await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => {
-                    tracing::error!(kind = job.kind, subject = %job.subject, "a job took too long");
-                }
-                Err(error) => {
-                    tracing::error!(kind = job.kind, subject = %job.subject, %error, "a job ended badly");
-                }
+        Some(Work::Outside { limit, run }) => outside(app, &job, limit, run).await,
+        Some(Work::Inside(run)) => match inside(app, &job, run).await {
+            Ok(()) => return,
+            Err(error) => {
+                tracing::error!(kind = job.kind, subject = %job.subject, %error, "a job ended badly");
             }
-        }
+        },
     }
     while let Err(error) = put_back(app, &job).await {
         // The turn is not over as long as nobody can say so.
         tracing::error!(kind = job.kind, subject = %job.subject, %error, "a job is not put back yet");
         tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn outside(app: &App, job: &Job, limit: Duration, run: fn(App, Job) -> Turn) {
+    let (app, turn) = (app.clone(), job.clone());
+    // In a task of its own, so that a panic ends there.
+    let work = tokio::spawn(async move { tokio::time::timeout(limit, run(app, turn)).await });
+    match work.await {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => {
+            tracing::error!(kind = job.kind, subject = %job.subject, "a job took too long");
+        }
+        Err(error) => {
+            tracing::error!(kind = job.kind, subject = %job.subject, %error, "a job ended badly");
+        }
+    }
+}
+
+/// Takes a turn up and does its work in one transaction, which the writer commits with those of others. A writer
+/// that is busy, or a disk that is full for a moment, is waited for: nothing has happened yet.
+async fn inside(app: &App, job: &Job, run: Change) -> Result<()> {
+    let mut pause = Duration::from_millis(50);
+    loop {
+        let (within, turn) = (app.clone(), job.clone());
+        let work = move |tx: &Tx| {
+            if !store::claim(tx, &turn)? {
+                return Ok(());
+            }
+            run(&within, tx, &turn)?;
+            // A turn that is still there was forgotten.
+            lose(tx, &turn)
+        };
+        match app.db.write_repeatable(work).await {
+            Err(Error::Unavailable(_)) if pause < Duration::from_secs(20) => {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            done => return done,
+        }
     }
 }
 

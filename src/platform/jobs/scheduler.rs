@@ -1,4 +1,4 @@
-//! Decides what is due, on our clock, and hands it to the workers.
+//! Decides what is due, on our clock, and hands it to the workers, or to the writer.
 
 use super::executor::Floor;
 use super::file::{Fault, JobsFile};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// The most jobs of one queue in the executor's hands: enough that no worker waits, few enough that it stays
+/// The most jobs of one queue that are handed out: enough that no worker waits, few enough that it stays
 /// fast (its queries walk over what it has), and that a queue at rest cannot fill another's place.
 pub(super) const WINDOW: usize = 64;
 
@@ -54,7 +54,7 @@ struct Look {
 
 /// Hands out what is due and has room; answers how long nothing more can become due.
 async fn hand_out(
-    floor: &Floor,
+    floor: &Arc<Floor>,
     file: &JobsFile,
     bell: &watch::Sender<()>,
 ) -> Result<Duration, Fault> {
@@ -77,11 +77,16 @@ async fn hand_out(
         }
         floor.expect_room(queue);
         let jobs: Vec<Job> = floor.app.db.write(move |tx| store::hand_out(tx, queue, room)).await?;
-        file.push(queue, &jobs).await?;
-        bell.send_replace(());
         if jobs.len() < room {
             // That was all that is due; the next look finds when more will be.
             sleep = Duration::ZERO;
+        }
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            jobs.into_iter().partition(|job| floor.is_inside(&job.kind));
+        floor.begin_inside(queue, inside);
+        if !outside.is_empty() {
+            file.push(queue, &outside).await?;
+            bell.send_replace(());
         }
     }
     Ok(sleep)

@@ -5,7 +5,7 @@ use crate::platform::app::Settings;
 use crate::platform::db::{Extras, migrate, open};
 use crate::platform::ids::fresh;
 use crate::platform::jobs::executor::{Pace, Running, start_at};
-use crate::platform::jobs::{Handler, Job, Queue, State, Work, claim, finish, schedule, store};
+use crate::platform::jobs::{Handler, Job, Queue, State, Turn, claim, finish, schedule, store};
 use crate::platform::secret::Vault;
 use crate::platform::{App, Clock};
 use rusqlite::Connection;
@@ -35,13 +35,13 @@ pub(super) fn installation(clock: Clock) -> (tempfile::TempDir, App) {
 }
 
 /// The executor with one handler that ends well after so many milliseconds.
-pub(super) fn begin(app: &App, does: fn(App, Job) -> Work) -> Running {
+pub(super) fn begin(app: &App, does: fn(App, Job) -> Turn) -> Running {
     let limit = Duration::from_millis(500);
-    start_at(app, &[Handler { kind: KIND, limit, run: does }], PACE)
+    start_at(app, &[Handler::outside(KIND, limit, does)], PACE)
 }
 
 /// Claims, notes the call, and finishes.
-pub(super) fn well(app: App, job: Job) -> Work {
+pub(super) fn well(app: App, job: Job) -> Turn {
     Box::pin(async move {
         let turn = job.clone();
         if app.db.write(move |tx| claim(tx, &turn)).await.unwrap() {
@@ -115,7 +115,7 @@ async fn everything_is_done_once_and_on_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_queue_holds_up_no_other_and_is_no_fault() {
     let (_folder, app) = installation(Clock::System);
-    let slowly = |app: App, job: Job| -> Work {
+    let slowly = |app: App, job: Job| -> Turn {
         Box::pin(async move {
             assert!(take_up(&app, &job).await);
             tokio::time::sleep(Duration::from_millis(150)).await;
@@ -123,8 +123,7 @@ async fn a_slow_queue_holds_up_no_other_and_is_no_fault() {
         })
     };
     let limit = Duration::from_secs(5);
-    let handlers =
-        [Handler { kind: "slow", limit, run: slowly }, Handler { kind: KIND, limit, run: well }];
+    let handlers = [Handler::outside("slow", limit, slowly), Handler::outside(KIND, limit, well)];
     // More than the window, so that some lie for longer than a lost one may.
     let write = |tx: &crate::platform::Tx| {
         (0..80).try_for_each(|_| schedule(tx, "slow", fresh(tx.now()), Queue::Sms, tx.now()))
@@ -145,7 +144,7 @@ async fn a_slow_queue_holds_up_no_other_and_is_no_fault() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_waits_for_what_is_under_way_and_begins_nothing_more() {
     let (_folder, app) = installation(Clock::System);
-    let slowly = |app: App, job: Job| -> Work {
+    let slowly = |app: App, job: Job| -> Turn {
         Box::pin(async move {
             assert!(take_up(&app, &job).await);
             tokio::time::sleep(Duration::from_millis(300)).await;
@@ -165,13 +164,13 @@ async fn a_stop_waits_for_what_is_under_way_and_begins_nothing_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_ends_though_a_handler_does_not() {
     let (_folder, app) = installation(Clock::System);
-    let hangs = |app: App, job: Job| -> Work {
+    let hangs = |app: App, job: Job| -> Turn {
         Box::pin(async move {
             assert!(take_up(&app, &job).await);
             std::future::pending().await
         })
     };
-    let handler = Handler { kind: KIND, limit: Duration::from_secs(60), run: hangs };
+    let handler = Handler::outside(KIND, Duration::from_secs(60), hangs);
     let running = start_at(&app, &[handler], PACE);
     let subject = put(&app, 1, Queue::Email, 0).await[0];
     until("it is under way", async || !calls(subject).is_empty()).await;

@@ -5,7 +5,7 @@ use super::executor::{
 };
 use super::{CALLED, KIND, calls, rows};
 use crate::platform::jobs::executor::start_at;
-use crate::platform::jobs::{Handler, Job, Queue, Work, claim, finish};
+use crate::platform::jobs::{Handler, Job, Queue, Turn, claim, finish};
 use crate::platform::{App, Clock};
 use std::time::Duration;
 use uuid::Uuid;
@@ -112,7 +112,7 @@ async fn jobs_that_the_executor_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn handlers_that_panic_or_hang_stop_nobody_else() {
     let (_folder, app) = installation(Clock::System);
-    let run = |app: App, job: Job| -> Work {
+    let run = |app: App, job: Job| -> Turn {
         Box::pin(async move {
             let turn = job.clone();
             assert!(app.db.write(move |tx| claim(tx, &turn)).await.unwrap());
@@ -124,7 +124,7 @@ async fn handlers_that_panic_or_hang_stop_nobody_else() {
             }
         })
     };
-    let handler = Handler { kind: KIND, limit: Duration::from_millis(100), run };
+    let handler = Handler::outside(KIND, Duration::from_millis(100), run);
     let running = start_at(&app, &[handler], PACE);
     // More of the bad ones than there are places, so that one kept for ever would be felt.
     let subjects = put(&app, 150, Queue::Email, 0).await;

@@ -2,6 +2,7 @@
 
 mod executor;
 mod faults;
+mod inside;
 mod plans;
 
 use super::{Handler, Job, Queue, again, cancel, claim, finish, later, run_due, schedule, store};
@@ -61,8 +62,8 @@ async fn hand_out(app: &App) -> Vec<Job> {
     app.db.write(|tx| store::hand_out(tx, Queue::Sms, 10)).await.unwrap()
 }
 
-fn handler(run: fn(App, Job) -> super::Work) -> [Handler; 1] {
-    [Handler { kind: KIND, limit: Duration::from_millis(50), run }]
+fn handler(run: fn(App, Job) -> super::Turn) -> [Handler; 1] {
+    [Handler::outside(KIND, Duration::from_millis(50), run)]
 }
 
 async fn take_up(app: &App, job: &Job) -> bool {
@@ -164,7 +165,7 @@ async fn another_turn_counts_as_a_try_or_does_not() {
 
 #[tokio::test]
 async fn a_turn_without_a_word_is_followed_by_another_after_growing_pauses() {
-    let ends: [fn(App, Job) -> super::Work; 4] = [
+    let ends: [fn(App, Job) -> super::Turn; 4] = [
         |app, job| {
             Box::pin(async move {
                 assert!(take_up(&app, &job).await);
