@@ -10,6 +10,7 @@
 //!    addresses that must not be messaged
 //! 5. [`leads`] leads, their notes, custom fields, search and board
 //! 6. [`webhooks`] leads that come in from outside; [`broadcasts`] messages to many
+//! 7. [`automations`] what is sent by itself to leads that come in
 //! 8. [`server`] puts them together, [`worker`] does what is to be done later, [`demo`] fills a new
 //!    installation; 9. [`cli`] the command line
 //!
@@ -18,6 +19,7 @@
 //!
 //! Words: a *lead* is somebody who may become a customer; a *pipeline* is a row of *stages* that leads move
 //! through; a *webhook* is an address that takes leads from outside, a *delivery* one request to it; an
+//! *automation* is a rule that messages its leads in *steps*, a *run* one automation at work for one lead; an
 //! *activity* is one entry of a lead's timeline; a *workspace* is a team's own world of data.
 
 #![forbid(unsafe_code)]
@@ -34,6 +36,7 @@
 
 pub mod activity;
 pub mod auth;
+pub mod automations;
 pub mod broadcasts;
 pub mod cli;
 pub mod config;

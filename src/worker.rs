@@ -1,11 +1,12 @@
 //! What is done in the background: one handler for each kind of job, and the executor that calls them.
 
+use crate::automations;
 use crate::messaging::messages;
 use crate::platform::App;
 use crate::platform::jobs::{self, Handler, Running};
 
 /// The handlers, by kind.
-pub const HANDLERS: &[Handler] = &[messages::HANDLER];
+pub const HANDLERS: &[Handler] = &[messages::HANDLER, automations::HANDLER];
 
 /// Starts the executor with them.
 pub fn start(app: &App) -> Running {

@@ -56,6 +56,11 @@ pub fn list(
     store::list(db, lead, before, limit)
 }
 
+/// The newest entries of a lead that are of some types; at most `limit`, newest first.
+pub fn list_of(db: &Connection, lead: Uuid, types: &[&str], limit: u64) -> Result<Vec<Activity>> {
+    store::list_of(db, lead, types, limit)
+}
+
 /// How many entries a lead has.
 pub fn count(db: &Connection, lead: Uuid) -> Result<u64> {
     store::count(db, lead)

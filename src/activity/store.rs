@@ -35,6 +35,22 @@ pub(super) fn list(
     Ok(rows)
 }
 
+pub(super) fn list_of(
+    db: &Connection,
+    lead: Uuid,
+    types: &[&str],
+    limit: u64,
+) -> Result<Vec<Activity>> {
+    let rows = db
+        .prepare_cached(
+            "SELECT id, type, actor, detail, created_at FROM lead_activities
+             WHERE lead_id = ? AND type IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?",
+        )?
+        .query_map((lead.as_bytes(), serde_json::to_string(types)?, limit), activity)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
 pub(super) fn count(db: &Connection, lead: Uuid) -> Result<u64> {
     Ok(db
         .prepare_cached("SELECT count(*) FROM lead_activities WHERE lead_id = ?")?

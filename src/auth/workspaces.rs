@@ -82,6 +82,12 @@ pub fn name(db: &Connection, id: WorkspaceId) -> Result<String> {
     found.map(|workspace| workspace.name).ok_or(Error::NotFound("workspace"))
 }
 
+/// The time zone of a workspace.
+pub fn time_zone(db: &Connection, id: WorkspaceId) -> Result<String> {
+    let found = store::workspace(db, id)?;
+    found.map(|workspace| workspace.time_zone).ok_or(Error::NotFound("workspace"))
+}
+
 /// Those that the caller may enter.
 pub fn list(db: &Connection, by: &Caller) -> Result<Vec<Workspace>> {
     match by.user {

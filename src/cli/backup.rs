@@ -1,13 +1,15 @@
 //! `leads backup` and `leads restore`.
 
 use super::{Failure, say};
+use crate::automations;
 use crate::config::DataArgs;
 use crate::messaging::messages;
 use crate::platform::Clock;
 use crate::platform::db::backup::{self, Backup, Target};
-use crate::platform::db::{Db, Extras, migrate};
+use crate::platform::db::{Db, migrate};
 use crate::platform::events::Events;
 use crate::platform::lock::DataDir;
+use crate::server;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -122,9 +124,16 @@ fn hold_messages(database: &Path) -> Result<(), Failure> {
     migrate::run(database)?;
     let clock = Clock::System;
     let events = Events::new(clock.now().millis());
-    let db = Db::open(database, clock, events, Extras::default())?;
+    let db = Db::open(database, clock, events, server::extras())?;
     let held = db.write_blocking(messages::hold_restored)?;
+    let stopped = db.write_blocking(automations::hold_restored)?;
     db.close();
+    if stopped > 0 {
+        say(format_args!(
+            "{stopped} automations were about to send something when it was made. It may have been sent since, so \
+             they are stopped; the timelines of their leads tell of it."
+        ));
+    }
     if held > 0 {
         say(format_args!(
             "{held} messages waited to be sent when it was made. They may have been sent since, so they are \

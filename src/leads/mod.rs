@@ -27,7 +27,7 @@ pub use notes::{Note, add_note, delete_note};
 pub use place::{Destination, assign, move_out, move_to};
 pub use recipients::{MESSAGED, recipients};
 pub use replies::on_reply;
-pub use store::{by_address, find, get};
+pub use store::{arrivals, by_address, find, get, with_address};
 
 use crate::auth::Actor;
 use crate::pipelines::{PipelineId, StageId};

@@ -34,3 +34,12 @@ pub struct Deleted {
     /// Which lead.
     pub lead: LeadId,
 }
+
+/// A lead became a contact.
+#[derive(Debug, Clone)]
+pub struct Converted {
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// Which lead.
+    pub lead: LeadId,
+}

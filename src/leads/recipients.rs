@@ -25,7 +25,7 @@ pub fn recipients(
     let workspace = workspaces::name(db, by.workspace)?;
     let mut statement = db.prepare_cached(
         "SELECT l.id, l.name, l.email, l.phone, l.company, l.title, l.source, s.name, p.name, u.name, l.tags,
-            l.custom_fields, l.contact_id
+            l.custom_fields, l.contact_id, l.score
          FROM leads l JOIN lead_pipeline_stages s ON s.id = l.stage_id
             JOIN lead_pipelines p ON p.id = l.pipeline_id
             LEFT JOIN users u ON u.id = l.assigned_to
@@ -45,6 +45,7 @@ fn recipient(row: &Row) -> rusqlite::Result<Recipient> {
     Ok(Recipient {
         lead: Some(lead.0),
         contact: row.get(12)?,
+        score: row.get(13)?,
         name: row.get(1)?,
         email: row.get(2)?,
         phone: row.get(3)?,

@@ -7,11 +7,13 @@ pub(super) use places::*;
 use super::notes::{Note, NoteId};
 use super::{Assignee, Lead, LeadId, Source};
 use crate::auth::Caller;
+use crate::messaging::Channel;
 use crate::platform::ids::{UserId, WorkspaceId};
 use crate::platform::normalize::{email_key, phone_key};
-use crate::platform::{Error, Result, Tx};
+use crate::platform::{Error, Result, Time, Tx};
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 /// What [`lead`] reads, from `leads l LEFT JOIN users u ON u.id = l.assigned_to`.
 pub(super) const COLUMNS: &str = "l.seq, l.id, l.name, l.email, l.phone, l.company, l.title, l.tags, \
@@ -101,6 +103,41 @@ pub fn by_address(
         }
     }
     Ok(None)
+}
+
+/// The leads with an address, the newest first, at most 50: a phone number or an e-mail address, as it is matched.
+pub fn with_address(
+    db: &Connection,
+    workspace: WorkspaceId,
+    channel: Channel,
+    key: &str,
+) -> Result<Vec<LeadId>> {
+    let column = if channel.is_by_phone() { "phone_key" } else { "email_key" };
+    let sql = format!(
+        "SELECT id FROM leads WHERE workspace_id = ? AND {column} = ? AND deleted_at IS NULL
+         ORDER BY seq DESC LIMIT 50"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map((workspace, key), |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The leads that came in by a webhook, the newest first, among the newest 100,000 of the workspace.
+pub fn arrivals(
+    db: &Connection,
+    workspace: WorkspaceId,
+    webhook: Uuid,
+    most: u64,
+) -> Result<Vec<(LeadId, Time)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id, created_at FROM
+            (SELECT id, created_at, webhook_id FROM leads
+             WHERE workspace_id = ? AND deleted_at IS NULL ORDER BY seq DESC LIMIT 100000)
+         WHERE webhook_id = ? LIMIT ?",
+    )?;
+    let rows =
+        statement.query_map((workspace, webhook, most), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(in crate::leads) fn insert(

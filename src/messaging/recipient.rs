@@ -33,6 +33,8 @@ pub struct Recipient {
     pub assigned_to: String,
     /// The name of the workspace that sends.
     pub workspace: String,
+    /// The lead's score, 0 to 100.
+    pub score: u8,
     /// The lead's tags.
     pub tags: Vec<String>,
     /// Further data under camelCase keys.

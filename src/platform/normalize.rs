@@ -36,6 +36,13 @@ pub fn phone_key(phone: &str, default_country: &str) -> Option<String> {
     Some(digits)
 }
 
+/// The country of a phone number, ISO 3166 alpha-2; `None` where it cannot be told.
+pub fn country(phone: &str, default_country: &str) -> Option<String> {
+    let key = phone_key(phone, default_country)?;
+    let number = phonenumber::parse(None, key).ok()?;
+    number.country().id().map(|id| id.as_ref().to_owned())
+}
+
 /// The decimal digits of a text, whatever the script, as ASCII.
 pub fn digits(text: &str) -> String {
     text.chars().filter_map(|c| c.to_digit(10).or_else(|| full_width_digit(c))).fold(

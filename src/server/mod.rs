@@ -14,7 +14,7 @@ use crate::platform::db::{Extras, IdleTask};
 use crate::platform::http::{once, problem};
 use crate::platform::told::Listener;
 use crate::platform::{App, Error};
-use crate::{auth, broadcasts, leads, messaging, pipelines, webhooks};
+use crate::{auth, automations, broadcasts, leads, messaging, pipelines, webhooks};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
@@ -34,6 +34,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(messaging::router(leads::MESSAGED))
         .merge(broadcasts::router())
         .merge(webhooks::router())
+        .merge(automations::router())
         .merge(events::router())
         .merge(health::router())
         .merge(system::router())
@@ -59,13 +60,25 @@ pub fn extras() -> Extras {
     Extras {
         chores: vec![
             leads::search::indexer(),
+            automations::purger(),
             leads::purge::purger(),
             auth::forgetter(),
             IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
         ],
         functions: vec![leads::list_functions],
-        listeners: vec![Listener::of(leads::on_reply)],
+        listeners: listeners(),
     }
+}
+
+/// Who acts when something happens in a part below.
+fn listeners() -> Vec<Listener> {
+    let mut all = vec![
+        Listener::of(leads::on_reply),
+        Listener::of(automations::on_received),
+        Listener::of(automations::on_moved),
+    ];
+    all.extend(automations::exit_listeners());
+    all
 }
 
 async fn page_or_nothing(method: Method, uri: Uri, headers: axum::http::HeaderMap) -> Response {

@@ -95,6 +95,15 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     // Webhook ingest: the key in the address is the proof
     ("POST", "/v1/identity/webhooks/leads/{apiKey}", Public),
     ("POST", "/webhooks/leads/{apiKey}", Public),
+    // Automations
+    ("GET", "/v1/identity/lead-automations", Needs(LeadsView)),
+    ("POST", "/v1/identity/lead-automations", Needs(LeadsManage)),
+    ("POST", "/v1/identity/lead-automations/rehearse", Needs(LeadsManage)),
+    ("GET", "/v1/identity/lead-automations/{id}", Needs(LeadsView)),
+    ("PATCH", "/v1/identity/lead-automations/{id}", Needs(LeadsManage)),
+    ("DELETE", "/v1/identity/lead-automations/{id}", Needs(LeadsManage)),
+    ("POST", "/v1/identity/lead-automations/{id}/retry/{leadId}", Needs(LeadsManage)),
+    ("GET", "/v1/identity/leads/{id}/automation-timeline", Needs(LeadsView)),
     // Templates
     ("GET", "/v1/broadcast/templates", Needs(BroadcastView)),
     ("POST", "/v1/broadcast/templates", Needs(BroadcastManage)),

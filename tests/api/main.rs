@@ -1,6 +1,7 @@
 //! HTTP tests: the real router over a real database file, one module for each part.
 
 mod auth;
+mod automations;
 mod broadcasts;
 mod events;
 mod harness;

@@ -81,6 +81,228 @@ export interface components {
             /** @example Ada Lovelace */
             name: string;
         };
+        /** @description An automation. */
+        Automation: {
+            id: components["schemas"]["AutomationId"];
+            /** @example Welcome Sequence */
+            name: string;
+            /** @example Greets whoever filled in the landing page. */
+            description: string | null;
+            /** @description The webhook whose leads trigger it. */
+            webhookSourceId: components["schemas"]["WebhookId"];
+            /**
+             * Format: int64
+             * @description For so many minutes the same phone number or e-mail address does not trigger it again; 0 for no lock.
+             * @example 5
+             */
+            safetyLockMinutes: number;
+            isActive: boolean;
+            /** @description What ends a run before its steps are done. */
+            exitOn: components["schemas"]["AutomationExit"][];
+            quietHours: components["schemas"]["AutomationQuietHours"] | null;
+            steps: components["schemas"]["AutomationStep"][];
+            stats: components["schemas"]["AutomationStats"];
+            /** Format: int64 */
+            version: number;
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description What must hold of a lead. */
+        AutomationCondition: {
+            /**
+             * @description `source`, `tag`, `name`, `email`, `phone`, `company`, `title`, `score`, `stage` or `customFields.<key>`.
+             * @example customFields.budget
+             */
+            field: string;
+            /** @description How it is compared. */
+            operator: components["schemas"]["AutomationOperator"];
+            /**
+             * @description With what; without regard to case. Not for `exists` and `not_exists`.
+             * @example 5k
+             */
+            value?: string | null;
+        };
+        /**
+         * @description What ends a run before its steps are done.
+         * @enum {string}
+         */
+        AutomationExit: "converted" | "won" | "lost" | "replied" | "unsubscribed";
+        /** @description What is sent when a message fails. */
+        AutomationFallback: {
+            /** @description Another channel. */
+            channel: components["schemas"]["Channel"];
+            /** @description An approved template of that channel. */
+            templateId: components["schemas"]["TemplateId"];
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        AutomationId: string;
+        /**
+         * @description How a condition compares.
+         * @enum {string}
+         */
+        AutomationOperator: "equals" | "not_equals" | "contains" | "not_contains" | "exists" | "not_exists";
+        /**
+         * @description An automation to be made, or what shall change of one.
+         * @example {
+         *       "name": "Welcome Sequence",
+         *       "webhookSourceId": "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10",
+         *       "safetyLockMinutes": 5,
+         *       "steps": [
+         *         {
+         *           "channel": "whatsapp",
+         *           "delayMinutes": 0,
+         *           "templateId": "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e11",
+         *           "fallback": {
+         *             "channel": "sms",
+         *             "templateId": "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e12"
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        AutomationPatch: {
+            /**
+             * @description Required for a new one.
+             * @example Welcome Sequence
+             */
+            name?: string | null;
+            description?: string | null;
+            webhookSourceId?: components["schemas"]["WebhookId"] | null;
+            /**
+             * Format: int64
+             * @description 5 when left out.
+             * @example 5
+             */
+            safetyLockMinutes?: number | null;
+            /** @description True when left out. */
+            isActive?: boolean | null;
+            /** @description All of them when left out. */
+            exitOn?: components["schemas"]["AutomationExit"][] | null;
+            quietHours?: components["schemas"]["AutomationQuietHours"] | null;
+            /** @description Required for a new one; replaces all of them. */
+            steps?: components["schemas"]["NewStep"][] | null;
+        };
+        /** @description When nothing is sent: from one time of day to another, over midnight if need be. */
+        AutomationQuietHours: {
+            /**
+             * @description Hours and minutes.
+             * @example 21:00
+             */
+            from: string;
+            /**
+             * @description Hours and minutes; what was held back is sent then.
+             * @example 08:00
+             */
+            to: string;
+            /** @description Whose time it is. */
+            timeZone: components["schemas"]["AutomationTimeZone"];
+        };
+        /** @description How often an automation ran, and how that ended. */
+        AutomationStats: {
+            /**
+             * Format: int64
+             * @description Runs started.
+             * @example 120
+             */
+            triggered: number;
+            /**
+             * Format: int64
+             * @description Every step was sent.
+             * @example 96
+             */
+            completed: number;
+            /**
+             * Format: int64
+             * @description A step was not sent.
+             * @example 4
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Leads for which it did not start: safety lock, or no address.
+             * @example 11
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description Ended by a rule, a switch or a deletion before its steps were done.
+             * @example 8
+             */
+            stopped: number;
+            /**
+             * Format: int64
+             * @description Not ended yet.
+             * @example 12
+             */
+            waiting: number;
+        };
+        /** @description One message, and what is done when it fails. */
+        AutomationStep: {
+            /** @description Its id; stays when the automation is edited. */
+            id: components["schemas"]["StepId"];
+            /** @description How it is sent. */
+            channel: components["schemas"]["Channel"];
+            /**
+             * Format: int64
+             * @description Minutes to wait after the end of the step before it (the first: after the lead came in), 0 to 43,200.
+             * @example 120
+             */
+            delayMinutes: number;
+            /** @description An approved template of the channel. */
+            templateId: components["schemas"]["TemplateId"];
+            fallback: components["schemas"]["AutomationFallback"] | null;
+            /** @description What must hold of the lead when its time has come; else the step is passed over. */
+            conditions: components["schemas"]["AutomationCondition"][];
+            /**
+             * Format: int64
+             * @description A message that has not arrived after so many minutes counts as failed; null: it is not waited for.
+             * @example 60
+             */
+            notDeliveredMinutes: number | null;
+        };
+        /**
+         * @description Whose time counts.
+         * @enum {string}
+         */
+        AutomationTimeZone: "workspace" | "lead";
+        /** @description One entry of what automations did for a lead. */
+        AutomationTimelineEntry: {
+            /** @description Its id; the same entry of the lead's activities has it too. */
+            id: components["schemas"]["ActivityId"];
+            /**
+             * @description `automation_triggered`, `step_sent`, `step_failed`, `fallback`, `step_skipped`, `step_delivered_late`,
+             *     `automation_completed`, `automation_failed`, `automation_skipped` or `automation_stopped`.
+             * @example step_sent
+             */
+            type: string;
+            runId: components["schemas"]["RunId"] | null;
+            automationId: components["schemas"]["AutomationId"] | null;
+            /**
+             * @description Its name at that time.
+             * @example Welcome Sequence
+             */
+            automationName: string;
+            /**
+             * Format: int64
+             * @description Which step, from 0; null for what is about the whole run.
+             * @example 0
+             */
+            stepIndex: number | null;
+            channel: components["schemas"]["Channel"] | null;
+            message: components["schemas"]["MessageBrief"] | null;
+            /** @description `text` is a plain sentence, `reason` is for programs; further members depend on the type. */
+            detail: Record<string, unknown>;
+            /**
+             * @description Whether this failed step can be tried again.
+             * @example false
+             */
+            canRetry: boolean;
+            /** @description When it happened. */
+            createdAt: components["schemas"]["Time"];
+        };
         /** @description A backup in the data directory. */
         BackupBody: components["schemas"]["Manifest"] & {
             /**
@@ -756,6 +978,29 @@ export interface components {
              */
             permissions: string[];
         };
+        /** @description A step to be. */
+        NewStep: {
+            id?: components["schemas"]["StepId"] | null;
+            channel: components["schemas"]["Channel"];
+            /**
+             * Format: int64
+             * @description Minutes after the end of the step before it (the first: after the lead came in): 0, 5, 15, 30, 60, 120,
+             *     1,440 or any other up to 43,200.
+             * @example 0
+             */
+            delayMinutes?: number;
+            /** @description An approved template of the channel. */
+            templateId: components["schemas"]["TemplateId"];
+            fallback?: components["schemas"]["AutomationFallback"] | null;
+            /** @description What must hold of the lead; at most 10. */
+            conditions?: components["schemas"]["AutomationCondition"][];
+            /**
+             * Format: int64
+             * @description A message that has not arrived after so many minutes counts as failed.
+             * @example 60
+             */
+            notDeliveredMinutes?: number | null;
+        };
         /** @description An address to be suppressed. */
         NewSuppression: {
             channel: components["schemas"]["Channel"];
@@ -833,6 +1078,63 @@ export interface components {
          * @enum {string}
          */
         Outcome: "created" | "updated" | "skipped" | "ping" | "rejected" | "discarded";
+        /** @description One page of a list. */
+        Page_Automation: {
+            /** @description The entries. */
+            data: {
+                id: components["schemas"]["AutomationId"];
+                /** @example Welcome Sequence */
+                name: string;
+                /** @example Greets whoever filled in the landing page. */
+                description: string | null;
+                /** @description The webhook whose leads trigger it. */
+                webhookSourceId: components["schemas"]["WebhookId"];
+                /**
+                 * Format: int64
+                 * @description For so many minutes the same phone number or e-mail address does not trigger it again; 0 for no lock.
+                 * @example 5
+                 */
+                safetyLockMinutes: number;
+                isActive: boolean;
+                /** @description What ends a run before its steps are done. */
+                exitOn: components["schemas"]["AutomationExit"][];
+                quietHours: components["schemas"]["AutomationQuietHours"] | null;
+                steps: components["schemas"]["AutomationStep"][];
+                stats: components["schemas"]["AutomationStats"];
+                /** Format: int64 */
+                version: number;
+                createdAt: components["schemas"]["Time"];
+                updatedAt: components["schemas"]["Time"];
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
         /** @description One page of a list. */
         Page_BackupBody: {
             /** @description The entries. */
@@ -2239,12 +2541,124 @@ export interface components {
             name: string | null;
             stageId: components["schemas"]["StageId"] | null;
         };
+        /** @description What an automation would have done. */
+        Rehearsal: {
+            /**
+             * @description How many leads it was tried on.
+             * @example 20
+             */
+            leads: number;
+            /**
+             * @description For how many it would not have started.
+             * @example 3
+             */
+            skipped: number;
+            /**
+             * @description How many messages would have been sent.
+             * @example 31
+             */
+            messages: number;
+            /** @description Lead by lead, in the order in which they came in. */
+            data: components["schemas"]["RehearsedLead"][];
+        };
+        /** @description An automation to be tried. */
+        RehearsalBody: {
+            /** @description As it would be saved. */
+            automation: components["schemas"]["AutomationPatch"];
+            /**
+             * Format: int64
+             * @description On how many of the leads that came in last, 1 to 200.
+             * @example 20
+             */
+            leads?: number;
+        };
+        /** @description What it would have done for one lead. */
+        RehearsedLead: {
+            /** @description Which lead. */
+            leadId: components["schemas"]["LeadId"];
+            /**
+             * @description Its name.
+             * @example Grace Hopper
+             */
+            leadName: string;
+            /** @description When it came in. */
+            arrivedAt: components["schemas"]["Time"];
+            /** @description Whether it would have started. */
+            outcome: components["schemas"]["RehearsedStart"];
+            /**
+             * @description Why not, for programs.
+             * @example safety_lock
+             */
+            reason: string | null;
+            /**
+             * @description The same for people.
+             * @example It would start at once.
+             */
+            text: string;
+            /** @description What would have become of each step. */
+            steps: components["schemas"]["RehearsedStep"][];
+        };
+        /**
+         * @description The ways in which a step may end.
+         * @enum {string}
+         */
+        RehearsedOutcome: "sent" | "fallback" | "failed" | "passed";
+        /**
+         * @description Whether an automation would have started.
+         * @enum {string}
+         */
+        RehearsedStart: "runs" | "skipped";
+        /** @description What would have become of a step. */
+        RehearsedStep: {
+            /**
+             * @description Which step, from 0.
+             * @example 0
+             */
+            stepIndex: number;
+            /** @description What would have become of it. */
+            outcome: components["schemas"]["RehearsedOutcome"];
+            /** @description By which channel. */
+            channel: components["schemas"]["Channel"];
+            /**
+             * @description Where to.
+             * @example +14155552671
+             */
+            to: string | null;
+            /** @description When. */
+            at: components["schemas"]["Time"];
+            /**
+             * @description Why it would not be sent, or not as it should, for programs.
+             * @example no_address
+             */
+            reason: string | null;
+            /**
+             * @description The same for people.
+             * @example Sent by SMS to +14155552671.
+             */
+            text: string;
+            /** @description Of an e-mail. */
+            subject: string | null;
+            /**
+             * @description What it would say.
+             * @example Hi Grace, thank you!
+             */
+            body: string | null;
+        };
         ResetBody: {
             /**
              * @description 8 to 128 characters.
              * @example a walk in the autumn park
              */
             password: string;
+        };
+        /** @description A step that is sent again. */
+        RetryBody: {
+            runId: components["schemas"]["RunId"];
+            /**
+             * @description Which step, from 0.
+             * @example 0
+             */
+            stepIndex: number;
         };
         /** @description A role, as the API shows it. */
         RoleBody: {
@@ -2280,6 +2694,11 @@ export interface components {
              */
             permissions?: string[] | null;
         };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        RunId: string;
         /**
          * @description How the connection to a mail server is encrypted.
          * @enum {string}
@@ -2496,6 +2915,11 @@ export interface components {
             /** Format: int64 */
             rejected: number;
         };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        StepId: string;
         /** @description An address that must not be messaged. */
         Suppression: {
             /** @description Its id. */
@@ -2749,6 +3173,11 @@ export interface components {
          * @example 2026-11-24T09:00:00.000Z
          */
         Time: string;
+        /** @description What automations did for a lead. */
+        TimelineBody: {
+            /** @description Newest first, at most 500. */
+            data: components["schemas"]["AutomationTimelineEntry"][];
+        };
         /** @description One entry of a lead's timeline. */
         TimelineEntry: components["schemas"]["Activity"] & {
             message: components["schemas"]["MessageBrief"] | null;
@@ -3027,6 +3456,18 @@ export type ActorKind = components['schemas']['ActorKind'];
 export type AnswerBody = components['schemas']['AnswerBody'];
 export type AssignBody = components['schemas']['AssignBody'];
 export type Assignee = components['schemas']['Assignee'];
+export type Automation = components['schemas']['Automation'];
+export type AutomationCondition = components['schemas']['AutomationCondition'];
+export type AutomationExit = components['schemas']['AutomationExit'];
+export type AutomationFallback = components['schemas']['AutomationFallback'];
+export type AutomationId = components['schemas']['AutomationId'];
+export type AutomationOperator = components['schemas']['AutomationOperator'];
+export type AutomationPatch = components['schemas']['AutomationPatch'];
+export type AutomationQuietHours = components['schemas']['AutomationQuietHours'];
+export type AutomationStats = components['schemas']['AutomationStats'];
+export type AutomationStep = components['schemas']['AutomationStep'];
+export type AutomationTimeZone = components['schemas']['AutomationTimeZone'];
+export type AutomationTimelineEntry = components['schemas']['AutomationTimelineEntry'];
 export type BackupBody = components['schemas']['BackupBody'];
 export type Board = components['schemas']['Board'];
 export type BulkBody = components['schemas']['BulkBody'];
@@ -3073,6 +3514,7 @@ export type MoveBody = components['schemas']['MoveBody'];
 export type MyWorkspaceBody = components['schemas']['MyWorkspaceBody'];
 export type NewPipelineBody = components['schemas']['NewPipelineBody'];
 export type NewRoleBody = components['schemas']['NewRoleBody'];
+export type NewStep = components['schemas']['NewStep'];
 export type NewSuppression = components['schemas']['NewSuppression'];
 export type NewTokenBody = components['schemas']['NewTokenBody'];
 export type NewUserBody = components['schemas']['NewUserBody'];
@@ -3082,6 +3524,7 @@ export type NoteBody = components['schemas']['NoteBody'];
 export type NoteId = components['schemas']['NoteId'];
 export type OnDuplicate = components['schemas']['OnDuplicate'];
 export type Outcome = components['schemas']['Outcome'];
+export type Page_Automation = components['schemas']['Page_Automation'];
 export type Page_BackupBody = components['schemas']['Page_BackupBody'];
 export type Page_ChannelBody = components['schemas']['Page_ChannelBody'];
 export type Page_CustomField = components['schemas']['Page_CustomField'];
@@ -3122,9 +3565,17 @@ export type QuickSendPreview = components['schemas']['QuickSendPreview'];
 export type QuickSendSample = components['schemas']['QuickSendSample'];
 export type Readiness = components['schemas']['Readiness'];
 export type ReceivedBody = components['schemas']['ReceivedBody'];
+export type Rehearsal = components['schemas']['Rehearsal'];
+export type RehearsalBody = components['schemas']['RehearsalBody'];
+export type RehearsedLead = components['schemas']['RehearsedLead'];
+export type RehearsedOutcome = components['schemas']['RehearsedOutcome'];
+export type RehearsedStart = components['schemas']['RehearsedStart'];
+export type RehearsedStep = components['schemas']['RehearsedStep'];
 export type ResetBody = components['schemas']['ResetBody'];
+export type RetryBody = components['schemas']['RetryBody'];
 export type RoleBody = components['schemas']['RoleBody'];
 export type RolePatch = components['schemas']['RolePatch'];
+export type RunId = components['schemas']['RunId'];
 export type Security = components['schemas']['Security'];
 export type Segments = components['schemas']['Segments'];
 export type SessionBody = components['schemas']['SessionBody'];
@@ -3143,6 +3594,7 @@ export type StageBody = components['schemas']['StageBody'];
 export type StageId = components['schemas']['StageId'];
 export type StageType = components['schemas']['StageType'];
 export type StatsBody = components['schemas']['StatsBody'];
+export type StepId = components['schemas']['StepId'];
 export type Suppression = components['schemas']['Suppression'];
 export type SuppressionId = components['schemas']['SuppressionId'];
 export type SuppressionReason = components['schemas']['SuppressionReason'];
@@ -3160,6 +3612,7 @@ export type TestBody = components['schemas']['TestBody'];
 export type TextAsShown = components['schemas']['TextAsShown'];
 export type TextPreview = components['schemas']['TextPreview'];
 export type Time = components['schemas']['Time'];
+export type TimelineBody = components['schemas']['TimelineBody'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TokenBody = components['schemas']['TokenBody'];
 export type TokenId = components['schemas']['TokenId'];

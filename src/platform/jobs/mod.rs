@@ -109,6 +109,11 @@ pub fn claim(tx: &Tx, job: &Job) -> Result<bool> {
     store::claim(tx, job)
 }
 
+/// The subjects of the jobs of a kind that are due.
+pub fn due(tx: &Tx, kind: &'static str) -> Result<Vec<Uuid>> {
+    store::due(tx, kind)
+}
+
 /// The job is done, with the transaction that records its outcome.
 pub fn finish(tx: &Tx, job: &Job) -> Result<()> {
     store::finish(tx, job)

@@ -23,6 +23,14 @@ pub(super) fn delete(tx: &Tx, kind: &str, subject: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// The subjects of the jobs of a kind that are due.
+pub(super) fn due(tx: &Tx, kind: &str) -> Result<Vec<Uuid>> {
+    let mut statement =
+        tx.prepare("SELECT subject FROM due_jobs WHERE kind = ? AND due_at <= ?")?;
+    let rows = statement.query_map(params![kind, tx.now()], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// When the first job of a queue that waits is due.
 pub(super) fn next_due(db: &Connection, queue: Queue) -> Result<Option<Time>> {
     let sql =
