@@ -23,7 +23,7 @@ CREATE TABLE lead_automation_workflows (
 
 CREATE INDEX lead_automation_workflows_workspace ON lead_automation_workflows (workspace_id, id)
     WHERE deleted_at IS NULL;
-CREATE INDEX lead_automation_workflows_trigger ON lead_automation_workflows (webhook_id)
+CREATE INDEX lead_automation_workflows_trigger ON lead_automation_workflows (webhook_id, id)
     WHERE deleted_at IS NULL AND is_active = 1;
 
 -- Runs that started, how they ended, and leads that got none. Apart from the plan, since they change with each

@@ -2,6 +2,7 @@
 //! leads, no sorting of what an index holds in order. The SQL is overheard from SQLite itself while the
 //! real router works, so that no query escapes and none is copied here.
 
+mod automations;
 mod messages;
 
 use axum::Router;
@@ -38,6 +39,7 @@ fn overhear(db: &Connection) {
 /// Plans that hold a scan or a sort and may, with the reason.
 const ALLOWED: &[(&str, &str, &str)] = &[
     ("FROM message_templates", "TEMP B-TREE FOR LAST TERM", "only templates of the same name"),
+    ("FROM lead_pipelines", "TEMP B-TREE", "a workspace has few pipelines"),
     ("FROM workspaces w", "TEMP B-TREE", "a person has few workspaces"),
     (
         "FROM lead_webhooks w",
@@ -96,6 +98,7 @@ async fn every_query_is_served_by_an_index() {
     app.db.write(parts::search::catch_up).await.unwrap();
     ask_everything(&client, &user.to_string()).await;
     change_a_lead(&client).await;
+    automations::run(&app, &client, &key).await;
     messages::send(&app, &client).await;
     messages::hear_back(&client).await;
 
@@ -152,6 +155,11 @@ fn faults(db: &Connection, sql: &str) -> Vec<String> {
         "message_replies",
         "messaging_channels",
         "due_jobs",
+        "lead_automation_runs",
+        "r",
+        "lead_automation_steps",
+        "lead_automation_locks",
+        "lead_automation_plans",
     ];
     let is_bad = |step: &&String| {
         let walks_all = tables.iter().any(|table| {
