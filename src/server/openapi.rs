@@ -24,12 +24,16 @@ const ABOUT: &str = "The API of Leads. JSON in camelCase; ids are UUIDv7; times 
     API token under Settings, and send it as `Authorization: Bearer …`. `X-Workspace-Id` picks a workspace.";
 
 /// The parts of the API, in the order in which they are read.
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 16] = [
     ("Setup and login", "The first account, sessions, and one's own profile."),
     ("Leads", "People who may become customers: the board, the list, one lead, many at once."),
     ("Pipelines", "Rows of stages that leads move through."),
     ("Webhooks", "Addresses that take leads from outside, and what they received."),
     ("Webhook ingest", "Where outside sources post leads to. The key in the address is the proof."),
+    (
+        "Automations",
+        "Messages that leads get by themselves when they come in by a webhook, and what became of them.",
+    ),
     ("Templates", "Texts that are written once and filled for each recipient."),
     ("Messages", "What was sent to whom, and what became of it."),
     ("Suppressions", "Addresses that must not be messaged, and how people unsubscribe."),

@@ -7,6 +7,7 @@ export const guides = [
   { id: 'guide-mapping', title: 'Custom fields and mapping' },
   { id: 'guide-providers', title: 'Connect e-mail, SMS and WhatsApp' },
   { id: 'guide-templates', title: 'Templates and Quick Send' },
+  { id: 'guide-automations', title: 'Automations' },
   { id: 'guide-token', title: 'Use the API from a program' },
   { id: 'guide-repeats', title: 'Senders that repeat themselves' },
   { id: 'guide-limits', title: 'Limits' },
@@ -59,6 +60,14 @@ thank you for asking about {{ customFields.product | default("our product") }}.
   -H "Content-Type: application/json" \\
   -d '{"leadIds": ["LEAD_ID"], "channel": "sms",
        "body": "Hi {{ firstName | default(\\"there\\") }}, we got your note."}'`,
+    automation: `curl -X POST "${origin}/v1/identity/lead-automations" \\
+  -H "Authorization: Bearer $TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d '{"name": "Welcome sequence", "webhookSourceId": "WEBHOOK_ID",
+       "steps": [
+         {"channel": "whatsapp", "delayMinutes": 0, "templateId": "WELCOME_TEMPLATE",
+          "fallback": {"channel": "sms", "templateId": "WELCOME_SMS"}},
+         {"channel": "email", "delayMinutes": 120, "templateId": "FOLLOW_UP_EMAIL"}]}'`,
     token: `TOKEN=leads_…
 curl "${origin}/v1/identity/leads?search=grace&limit=20" \\
   -H "Authorization: Bearer $TOKEN"`,

@@ -26,6 +26,13 @@ export function boardCommands(view: BoardView): Command[] {
       run: open('webhooks'),
     });
   }
+  list.push({
+    id: 'automations',
+    label: 'Open automations',
+    group: 'Board',
+    icon: 'bolt',
+    run: open('automations'),
+  });
   if (leadDialogs['/leads/pipeline'] && view.canManage) {
     list.push({
       id: 'pipeline',

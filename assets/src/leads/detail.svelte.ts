@@ -8,7 +8,17 @@ import {
   moveLead,
   updateLead,
 } from '../api/leads';
-import type { Activity, Lead, LeadChanges, LeadEvent, MessageEvent } from '../api/types';
+import type {
+  Activity,
+  AutomationEvent,
+  AutomationProgress,
+  Lead,
+  LeadChanges,
+  LeadEvent,
+  MessageEvent,
+} from '../api/types';
+import { getAutomationTimeline } from '../automations/api';
+import { isOfAutomation } from '../automations/events';
 import { live } from '../state/live.svelte';
 import { toasts } from '../state/toasts.svelte';
 import { differences, type Difference } from './differences';
@@ -24,6 +34,8 @@ export interface Conflict {
 export class LeadDetail {
   lead = $state.raw<Lead | null>(null);
   activities = $state.raw<Activity[]>([]);
+  /** What activities of automations say beyond the others, by the id that both have. */
+  runs = $state.raw<ReadonlyMap<string, AutomationEvent>>(new Map());
   cursor = $state<string | null>(null);
   failure = $state.raw<unknown>(null);
   isGone = $state(false);
@@ -37,12 +49,25 @@ export class LeadDetail {
 
   async load(): Promise<void> {
     try {
-      this.show(await getLead(this.id, this.abort.signal));
+      const lead = await getLead(this.id, this.abort.signal);
+      this.runs = await this.readRuns(lead);
+      this.show(lead);
       this.failure = null;
     } catch (error) {
       if (this.abort.signal.aborted) return;
       if (isStatus(error, 404)) this.isGone = true;
       else this.failure = error;
+    }
+  }
+
+  private async readRuns(lead: Lead): Promise<ReadonlyMap<string, AutomationEvent>> {
+    if (![...lead.activities, ...this.activities].some(isOfAutomation)) return this.runs;
+    try {
+      const events = await getAutomationTimeline(this.id, this.abort.signal);
+      return new Map(events.map((event) => [event.id, event]));
+    } catch {
+      // The sentences stand in the activities themselves.
+      return this.runs;
     }
   }
 
@@ -63,6 +88,9 @@ export class LeadDetail {
         }
       }),
       live.on<MessageEvent>('message.*', (event) => {
+        if (event.leadId === this.id) soon();
+      }),
+      live.on<AutomationProgress>('automation.progress', (event) => {
         if (event.leadId === this.id) soon();
       }),
       live.on('messages.changed', soon),

@@ -77,8 +77,10 @@ export function activityText(activity: Activity): string {
       return `suppressed ${addressOf(activity)} for ${channelNames[channelOf(activity)]}: ${suppressedBecause(activity)}`;
     case 'message_skipped':
       return `left it out of ${messageNames[channelOf(activity)]}: it ${skippedBecause(activity)}`;
-    default:
-      return activity.type.replaceAll('_', ' ');
+    default: {
+      const { detail, type } = activity;
+      return typeof detail?.text === 'string' ? `: ${detail.text}` : type.replaceAll('_', ' ');
+    }
   }
 }
 

@@ -67,6 +67,13 @@ export const icons = {
   template: 'M2.5 2.5h11v11h-11zM2.5 6h11M6.5 6v7.5',
   braces: 'M6 2.5c-2.2 0-1 4.5-3 5.5 2 1 .8 5.5 3 5.5M10 2.5c2.2 0 1 4.5 3 5.5-2 1-.8 5.5-3 5.5',
   robot: 'M3.5 6h9v6.5h-9zM8 3.5V6M6 8.8h.01M10 8.8h.01M6.5 10.7h3',
+  bolt: 'M9 1.5L3 9h4.5L7 14.5 13 7H8.5z',
+  swap: 'M2.5 5.5h10M10 3l2.5 2.5L10 8M13.5 10.5h-10M6 8l-2.5 2.5L6 13',
+  task: 'M2.5 2.5h11v11h-11zM5 8.2l2.2 2.2L11 6',
+  error: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 4.8v3.7M8 11h.01',
+  stop: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM6 6h4v4H6z',
+  skip: 'M3 4l5 4-5 4zM8 4l5 4-5 4z',
+  play: 'M4.5 3l8 5-8 5z',
 } as const;
 
 export type IconName = keyof typeof icons;
