@@ -1841,7 +1841,7 @@ export interface components {
                 channel: components["schemas"]["Channel"];
                 /** @description Only an approved one is sent. */
                 status: components["schemas"]["TemplateStatus"];
-                /** @description Why the provider refused it. */
+                /** @description Why it may not be sent, or what else the provider says about it. */
                 statusNote: string | null;
                 /**
                  * @description Of an e-mail.
@@ -2971,7 +2971,7 @@ export interface components {
             channel: components["schemas"]["Channel"];
             /** @description Only an approved one is sent. */
             status: components["schemas"]["TemplateStatus"];
-            /** @description Why the provider refused it. */
+            /** @description Why it may not be sent, or what else the provider says about it. */
             statusNote: string | null;
             /**
              * @description Of an e-mail.

@@ -197,7 +197,7 @@ export const providers: readonly ProviderForm[] = [
     text: 'The WhatsApp Cloud API. The ids stand under WhatsApp, API Setup, in your app at Meta.',
     channels: ['whatsapp'],
     callback:
-      'Enter it with the verify token under WhatsApp, Configuration, and subscribe to “messages”.',
+      'Enter it with the verify token under WhatsApp, Configuration, and subscribe to “messages” and “message_template_status_update”.',
     fields: [
       { key: 'phoneNumberId', label: 'Phone number ID', kind: 'text', required: true },
       {

@@ -8,8 +8,8 @@ use super::news::{
 };
 use super::signed::{is_hmac_sha256, same};
 use super::words;
+use crate::messaging::providers::meta::templates::verdict;
 use crate::messaging::suppression::Reason;
-use crate::messaging::templates::Status;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use serde_json::Value;
 
@@ -137,17 +137,17 @@ fn preference(preference: &Value) -> Option<Consent> {
 }
 
 fn template(update: &Value) -> Option<TemplateNews> {
-    let status = match text(update, "event")? {
-        "APPROVED" | "REINSTATED" => Status::Approved,
-        "REJECTED" | "DISABLED" | "DELETED" | "PENDING_DELETION" => Status::Rejected,
-        "PENDING" | "IN_APPEAL" | "PAUSED" => Status::Pending,
-        // FLAGGED and the like: it may still be used.
-        _ => return None,
+    let (status, sentence) = verdict(text(update, "event")?)?;
+    let detailed = update.get("rejection_info").and_then(|info| text(info, "reason"));
+    let reason = detailed.or_else(|| text(update, "reason").filter(|why| *why != "NONE"));
+    let note = match (sentence, reason.and_then(clipped)) {
+        (Some(sentence), Some(reason)) => Some(format!("{sentence} Meta says: {reason}")),
+        (sentence, reason) => reason.or_else(|| sentence.map(str::to_owned)),
     };
     Some(TemplateNews {
         name: text(update, "message_template_name")?.to_owned(),
         language: text(update, "message_template_language").map(str::to_owned),
         status,
-        note: text(update, "reason").filter(|why| *why != "NONE").and_then(clipped),
+        note,
     })
 }

@@ -5,9 +5,8 @@ use crate::messaging::callbacks::{self, Desk, Figures};
 use crate::messaging::channels::{
     self, Change, ChannelSettings, Provider, ProviderName, ProviderSettings,
 };
-use crate::messaging::providers::meta::MetaTemplate;
 use crate::messaging::providers::{self, Outcome, Outgoing, ProviderTemplate};
-use crate::messaging::templates::{self, Status, Synced};
+use crate::messaging::templates::{self, Synced};
 use crate::messaging::{Address, Channel, MessageId};
 use crate::platform::http::{
     Answer, Client, IfMatch, Json, Once, Page, Params, PathOf, Problem, Tagged,
@@ -284,23 +283,12 @@ pub(super) async fn sync_templates(
         let message = "Meta keeps templates, and it does not carry WhatsApp in this workspace.";
         return Err(Error::Conflict("not_meta", message.into()));
     };
-    let found = providers::meta::templates(&app, settings).await;
+    let found = providers::meta::templates::all(&app, settings).await;
     let found = found.map_err(|(_, text)| Error::Conflict("provider_refused", text))?;
-    let kept: Vec<Synced> = found.into_iter().map(synced).collect();
+    let kept: Vec<Synced> = found.into_iter().map(Synced::from).collect();
     app.once(once, move |tx| {
         let synced = templates::sync(tx, workspace, Channel::Whatsapp, &kept)?;
         Answer::ok(&SyncAnswer { synced })
     })
     .await
-}
-
-fn synced(template: MetaTemplate) -> Synced {
-    let (status, note) = match template.status.as_str() {
-        "APPROVED" => (Status::Approved, None),
-        "PENDING" | "IN_APPEAL" => (Status::Pending, None),
-        // REJECTED, PAUSED, DISABLED, …
-        other => (Status::Rejected, Some(format!("Meta: {}", other.to_lowercase()))),
-    };
-    let body = template.body().to_owned();
-    Synced { name: template.name, language: template.language, status, note, body }
 }

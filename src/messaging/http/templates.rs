@@ -26,7 +26,7 @@ pub(super) struct TemplateBody {
     channel: Channel,
     /// Only an approved one is sent.
     status: Status,
-    /// Why the provider refused it.
+    /// Why it may not be sent, or what else the provider says about it.
     status_note: Option<String>,
     /// Of an e-mail.
     #[schema(example = "Welcome, {{ firstName }}")]

@@ -1,17 +1,16 @@
 //! Meta: the WhatsApp Cloud API.
 
+pub mod templates;
+mod text;
+
 use super::faults::{self, sentence};
 use super::{Outcome, Outgoing, ProviderTemplate, Way};
 use crate::messaging::channels::Meta;
 use crate::messaging::suppression::Reason;
-use crate::platform::App;
 use crate::platform::outbound::Answer;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
-
-/// How many pages of templates are read at most.
-const MOST_PAGES: usize = 50;
 
 #[derive(Deserialize)]
 struct Accepted {
@@ -185,110 +184,4 @@ pub fn explain(code: u32) -> Option<&'static str> {
         133_016 => "The number was registered too often; wait three days.",
         _ => return None,
     })
-}
-
-/// A template as Meta keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct MetaTemplate {
-    /// Its name.
-    pub name: String,
-    /// Its language, as in `en_US`.
-    pub language: String,
-    /// `APPROVED`, `PENDING`, `REJECTED` and the like.
-    pub status: String,
-    /// `MARKETING`, `UTILITY` or `AUTHENTICATION`.
-    #[serde(default)]
-    pub category: String,
-    /// Its parts.
-    #[serde(default)]
-    components: Vec<Component>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct Component {
-    r#type: String,
-    #[serde(default)]
-    text: String,
-}
-
-impl MetaTemplate {
-    /// The text of its body, with `{{1}}` or `{{first_name}}` where something is filled in.
-    pub fn body(&self) -> &str {
-        let body = self.components.iter().find(|part| part.r#type.eq_ignore_ascii_case("body"));
-        body.map_or("", |body| body.text.as_str())
-    }
-}
-
-#[derive(Deserialize)]
-struct Page {
-    data: Vec<MetaTemplate>,
-    #[serde(default)]
-    paging: Paging,
-}
-
-#[derive(Default, Deserialize)]
-struct Paging {
-    #[serde(default)]
-    cursors: Cursors,
-    next: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Cursors {
-    after: Option<String>,
-}
-
-/// Every template of the account.
-///
-/// # Errors
-/// Code and sentence when Meta does not tell.
-pub async fn templates(
-    app: &App,
-    settings: &Meta,
-) -> Result<Vec<MetaTemplate>, (Option<String>, String)> {
-    list(&Way::new(app), settings).await
-}
-
-pub(super) async fn list(
-    way: &Way<'_>,
-    settings: &Meta,
-) -> Result<Vec<MetaTemplate>, (Option<String>, String)> {
-    let Some(token) = &settings.access_token else {
-        return Err(told(faults::unset("access token")));
-    };
-    let Some(account) = &settings.business_account_id else {
-        return Err(told(faults::unset("WhatsApp business account ID")));
-    };
-    let mut all = Vec::new();
-    let mut after: Option<String> = None;
-    for _ in 0..MOST_PAGES {
-        let fields = ("fields", "name,language,status,category,components");
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([fields, ("limit", "100")])
-            .extend_pairs(after.as_ref().map(|after| ("after", after)))
-            .finish();
-        let base = settings.versioned_url();
-        // The address of the next page is made here, so that the token goes to no other host.
-        let url = format!("{base}/{account}/message_templates?{query}");
-        let answer = way.outbound.get(&url).bearer(&token.0).send().await;
-        let answer = answer.map_err(|fault| told(faults::of(fault)))?;
-        let Some(page) = answer.json::<Page>().filter(|_| answer.status == 200) else {
-            return Err(told(outcome(way, &answer)));
-        };
-        all.extend(page.data);
-        after = page.paging.cursors.after.filter(|_| page.paging.next.is_some());
-        if after.is_none() {
-            break;
-        }
-    }
-    Ok(all)
-}
-
-fn told(outcome: Outcome) -> (Option<String>, String) {
-    match outcome {
-        Outcome::Refused { code, message, .. }
-        | Outcome::Temporary { code, message, .. }
-        | Outcome::Unknown { code, message } => (code, message),
-        Outcome::Accepted { .. } => (None, "Meta answered with something else.".into()),
-    }
 }

@@ -137,8 +137,10 @@ pub struct Template {
     pub variables: BTreeSet<String>,
     /// Whether the provider keeps it and decides about it.
     pub is_synced: bool,
-    /// Why the provider refused it.
+    /// Why it may not be used, or what else the provider says about it.
     pub status_note: Option<String>,
+    /// Why it cannot be sent from here, whatever the provider decides.
+    pub obstacle: Option<String>,
     /// The version that last changed what it says.
     pub content_version: i64,
     /// Grows with each change.
@@ -189,6 +191,7 @@ pub fn create(tx: &Tx, by: &Caller, known: &BTreeSet<String>, draft: Draft) -> R
         variables,
         is_synced: false,
         status_note: None,
+        obstacle: None,
         content_version: 1,
         version: 1,
         created_at: tx.now(),

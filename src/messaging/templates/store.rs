@@ -8,7 +8,7 @@ use crate::platform::{Error, Result, Time, Tx};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const COLUMNS: &str = "id, name, channel, status, subject, body, html, language, provider_name, parameters, \
-    variables, is_synced, status_note, content_version, version, created_at, updated_at";
+    variables, is_synced, status_note, content_version, version, created_at, updated_at, obstacle";
 
 fn template(row: &Row) -> rusqlite::Result<Template> {
     Ok(Template {
@@ -31,6 +31,7 @@ fn template(row: &Row) -> rusqlite::Result<Template> {
         version: row.get(14)?,
         created_at: row.get(15)?,
         updated_at: row.get(16)?,
+        obstacle: row.get(17)?,
     })
 }
 
@@ -109,8 +110,9 @@ pub(super) fn insert(tx: &Tx, workspace: WorkspaceId, template: &Template) -> Re
     let content = &template.content;
     tx.prepare_cached(
         "INSERT INTO message_templates (id, workspace_id, name, channel, status, subject, body, html, language,
-            provider_name, parameters, variables, is_synced, status_note, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15)",
+            provider_name, parameters, variables, is_synced, status_note, created_at, updated_at,
+            obstacle)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?16)",
     )?
     .execute(params![
         template.id,
@@ -128,6 +130,7 @@ pub(super) fn insert(tx: &Tx, workspace: WorkspaceId, template: &Template) -> Re
         template.is_synced,
         template.status_note,
         template.created_at,
+        template.obstacle,
     ])?;
     Ok(())
 }
@@ -137,7 +140,7 @@ pub(super) fn update(tx: &Tx, workspace: WorkspaceId, template: &Template) -> Re
     tx.prepare_cached(
         "UPDATE message_templates SET name = ?3, status = ?4, subject = ?5, body = ?6, html = ?7, language = ?8,
             provider_name = ?9, parameters = ?10, variables = ?11, status_note = ?12, content_version = ?13,
-            version = ?14, updated_at = ?15
+            version = ?14, updated_at = ?15, obstacle = ?16
          WHERE id = ?1 AND workspace_id = ?2 AND deleted_at IS NULL",
     )?
     .execute(params![
@@ -156,6 +159,7 @@ pub(super) fn update(tx: &Tx, workspace: WorkspaceId, template: &Template) -> Re
         template.content_version,
         template.version,
         template.updated_at,
+        template.obstacle,
     ])?;
     Ok(())
 }

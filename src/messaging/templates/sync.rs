@@ -19,6 +19,20 @@ pub struct Synced {
     pub note: Option<String>,
     /// The provider's own text with its placeholders, as in `Hi {{1}}`.
     pub body: String,
+    /// Why it cannot be sent from here, whatever the provider decides.
+    pub obstacle: Option<String>,
+}
+
+/// What a decision of the provider's comes to: what cannot be sent from here is never approved.
+fn settled<'a>(
+    obstacle: Option<&'a str>,
+    status: Status,
+    note: Option<&'a str>,
+) -> (Status, Option<&'a str>) {
+    match (obstacle, status) {
+        (Some(obstacle), Status::Approved) => (Status::Rejected, Some(obstacle)),
+        _ => (status, note),
+    }
 }
 
 /// Takes over what a provider keeps: new templates appear, known ones get its text and decision and keep what
@@ -56,16 +70,20 @@ fn take_over(
         parameters: placeholders(&synced.body, &mapped.unwrap_or_default()),
         ..Content::default()
     };
+    let obstacle = synced.obstacle.clone();
+    let (status, note) = settled(obstacle.as_deref(), synced.status, synced.note.as_deref());
+    let status_note = note.map(str::to_owned);
     let Some(before) = known else {
         let template = Template {
             id: TemplateId::fresh(tx.now()),
             name: synced.name.clone(),
             channel,
-            status: synced.status,
+            status,
             variables: BTreeSet::new(),
             content,
             is_synced: true,
-            status_note: synced.note.clone(),
+            status_note,
+            obstacle,
             content_version: 1,
             version: 1,
             created_at: tx.now(),
@@ -77,13 +95,15 @@ fn take_over(
         return Ok(());
     };
     let is_rewritten = before.content != content;
-    if !is_rewritten && before.status == synced.status && before.status_note == synced.note {
+    let is_decided = before.status == status && before.status_note == status_note;
+    if !is_rewritten && is_decided && before.obstacle == obstacle {
         return Ok(());
     }
     let version = before.version + 1;
     let template = Template {
-        status: synced.status,
-        status_note: synced.note.clone(),
+        status,
+        status_note,
+        obstacle,
         content_version: if is_rewritten { version } else { before.content_version },
         content,
         version,
@@ -114,6 +134,7 @@ pub fn decide(
                 .is_none_or(|language| template.content.language.as_deref() == Some(language))
     });
     for before in known {
+        let (status, note) = settled(before.obstacle.as_deref(), status, note);
         let status_note = note.map(str::to_owned);
         if before.status == status && before.status_note == status_note {
             continue;

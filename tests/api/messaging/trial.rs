@@ -90,7 +90,7 @@ async fn templates_are_taken_over_from_meta_with_what_it_decided() {
         (name.to_owned(), status.to_owned(), body.to_owned())
     };
     let three =
-        [row("a", "approved", "Hi {{1}}"), row("b", "pending", "B"), row("c", "rejected", "C")];
+        [row("a", "approved", "Hi {{1}}"), row("b", "pending", "B"), row("c", "pending", "C")];
     assert_eq!(read().await, three);
     assert_eq!(client.post(path, json!({})).await.expect(200), json!({"synced": 1}));
     assert_eq!(read().await, [row("a", "pending", "Hello {{1}}")]);

@@ -1,6 +1,7 @@
 use super::super::meta::{challenge, is_signed, read};
 use super::super::news::{Consent, Fate, News, Reference, Reply, TemplateNews, Wish};
 use super::report;
+use crate::messaging::providers::meta::templates::verdict;
 use crate::messaging::suppression::Reason;
 use crate::messaging::templates::Status;
 use crate::platform::Time;
@@ -157,10 +158,14 @@ fn a_decision_on_a_template_is_read() {
     assert_eq!(decision("APPROVED", "NONE"), news(Status::Approved, None));
     assert_eq!(
         decision("REJECTED", "INVALID_FORMAT"),
-        news(Status::Rejected, Some("INVALID_FORMAT"))
+        news(Status::Rejected, Some("Meta has rejected it. Meta says: INVALID_FORMAT"))
     );
-    assert_eq!(decision("PAUSED", "NONE"), news(Status::Pending, None));
-    assert_eq!(decision("FLAGGED", "NONE"), []);
+    // Every other word means what it means in a list of templates.
+    for word in ["APPROVED", "FLAGGED", "PENDING", "PAUSED", "DISABLED", "ARCHIVED", "DELETED"] {
+        let (status, note) = verdict(word).unwrap();
+        assert_eq!(decision(word, "NONE"), news(status, note), "{word}");
+    }
+    assert_eq!(decision("UNARCHIVED", "NONE"), []);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Meta.
 
-use super::super::meta::{list, send};
+use super::super::meta::send;
+use super::super::meta::templates::{list, verdict};
 use super::*;
 use crate::messaging::channels::Meta;
+use crate::messaging::templates::{Status, Synced};
 use crate::platform::outbound::tests::http_stand_in::StandIn;
 use crate::platform::outbound::tests::outbound;
 use serde_json::{Value, json};
@@ -144,12 +146,28 @@ async fn templates_are_read_page_by_page_from_the_same_host() {
     let templates = list(&way(&outbound()), &settings(&server.url())).await.unwrap();
     let names: Vec<_> = templates.iter().map(|t| (t.name.as_str(), t.status.as_str())).collect();
     assert_eq!(names, [("a", "APPROVED"), ("b", "REJECTED"), ("c", "PENDING")]);
-    assert_eq!(templates[0].body(), "{{1}}, {{2}} and {{1}} wait");
+    let synced = Synced::from(templates[0].clone());
+    assert_eq!(
+        synced.body,
+        "Hi {{header.1}}\n\n{{1}}, {{2}} and {{1}} wait\n\nBye\n\n[No]\n[Go] https://example.com/{{button.1}}"
+    );
     let query = "fields=name%2Clanguage%2Cstatus%2Ccategory%2Ccomponents&limit=100";
     let lines: Vec<_> = server.seen().into_iter().map(|seen| seen.line).collect();
     let path = "GET /v26.0/7766554433221/message_templates";
     assert_eq!(lines, [format!("{path}?{query}"), format!("{path}?{query}&after=NEXT%261")]);
     assert!(elsewhere.seen().is_empty());
+}
+
+#[test]
+fn what_is_paused_waits_and_what_is_disabled_is_over() {
+    let status = |word: &str| verdict(word).map(|(status, _)| status);
+    assert_eq!(status("APPROVED"), Some(Status::Approved));
+    assert_eq!(status("PAUSED"), Some(Status::Pending));
+    assert_eq!(status("DISABLED"), Some(Status::Rejected));
+    assert_eq!(status("SOMETHING_NEW"), None);
+    for word in ["PAUSED", "DISABLED", "REJECTED", "ARCHIVED", "DELETED"] {
+        assert!(verdict(word).unwrap().1.is_some(), "{word} says why");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod overtaking;
 mod refusals;
 mod replies;
 mod ses;
+mod templates;
 
 use crate::harness::{Answer, Client, Server};
 use axum::http::Method;
