@@ -61,6 +61,9 @@ fn report(tx: &Tx, by: &Caller, source: &Source, told: &Report) -> Result<bool> 
     if let Some(reason) = told.suppress {
         suppression::add(tx, by, source.channel, &message.address, reason, Some(message.id))?;
     }
+    if told.event.is_some() {
+        messages::show(tx, by.workspace, message.id)?;
+    }
     Ok(true)
 }
 

@@ -251,6 +251,14 @@ fn tell(tx: &Tx, before: Status, message: &Message) -> Result<()> {
     })
 }
 
+/// Tells open pages that there is more to be seen of a message than how it stands.
+pub(in crate::messaging) fn show(tx: &Tx, workspace: WorkspaceId, id: MessageId) -> Result<()> {
+    if let Some(message) = find(tx, workspace, Which::Id(id))? {
+        announce(tx, &message);
+    }
+    Ok(())
+}
+
 /// Tells open pages how a message stands.
 fn announce(tx: &Tx, message: &Message) {
     let Message { id, lead, channel, origin, status, .. } = message;
