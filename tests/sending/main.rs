@@ -5,11 +5,12 @@
 
 #[path = "../binary/mod.rs"]
 mod binary;
-mod stand_in;
+#[path = "../provider/mod.rs"]
+mod provider;
 
-use binary::{Running, http};
+use binary::Running;
+use provider::{Moment, StandIn, meta, twilio};
 use serde_json::{Value, json};
-use stand_in::{Moment, StandIn};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -181,33 +182,4 @@ impl Lane {
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (self.random >> 33) % below
     }
-}
-
-fn put(server: &Running, token: &str, channel: &str, body: &Value) {
-    let url = format!("{}/v1/messaging/channels/{channel}", server.url);
-    let answer = http().put(url).bearer_auth(token).json(body).send().unwrap();
-    assert_eq!(answer.status(), 200, "{}", answer.text().unwrap());
-}
-
-fn twilio(server: &Running, token: &str, url: &str) -> Value {
-    let settings = json!({
-        "accountSid": format!("AC{:032x}", 1), "authToken": "a secret", "from": "+12025550100",
-        "baseUrl": url, "ratePerSecond": 1000,
-    });
-    put(server, token, "sms", &json!({"provider": "twilio", "settings": settings}));
-    json!({"channel": "sms"})
-}
-
-fn meta(server: &Running, token: &str, url: &str) -> Value {
-    let settings = json!({
-        "phoneNumberId": "1122334455667", "businessAccountId": "7766554433221",
-        "accessToken": "a token", "appSecret": "a secret", "verifyToken": "a word",
-        "baseUrl": url, "ratePerSecond": 1000,
-    });
-    put(server, token, "whatsapp", &json!({"provider": "meta", "settings": settings}));
-    let path = "/v1/messaging/channels/whatsapp/sync-templates";
-    let synced = server.post(path, token, &json!({}));
-    assert_eq!(synced["synced"], 1, "{synced}");
-    let templates = server.get("/v1/broadcast/templates?channel=whatsapp", token);
-    json!({"channel": "whatsapp", "templateId": templates["data"][0]["id"]})
 }

@@ -1,6 +1,9 @@
 //! A provider on this machine: speaks the documented HTTP of Twilio's Messages and Meta's Cloud API, keeps what
 //! it was given, and can be told to fall silent at a certain moment of a request.
 
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use crate::binary::{Running, http};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -32,7 +35,7 @@ pub struct Taken {
     pub key: String,
     id: String,
     to: String,
-    text: String,
+    pub text: String,
     date: String,
 }
 
@@ -178,6 +181,11 @@ impl Request {
     }
 }
 
+/// Some messages are taken and yet answered by a gateway that waited in vain.
+fn is_lost_behind_a_gateway(number: usize) -> bool {
+    number % 11 == 5
+}
+
 /// Takes a message, as the provider whose address was asked.
 fn take(inner: &Mutex<Inner>, request: &Request) -> Vec<u8> {
     let mut inner = inner.lock().unwrap();
@@ -188,7 +196,10 @@ fn take(inner: &Mutex<Inner>, request: &Request) -> Vec<u8> {
         let id = format!("SM{number:032x}");
         let (to, text) = (form["To"].clone(), form["Body"].clone());
         inner.taken.push(Taken { key: format!("{to} {text}"), id, to, text, date });
-        let message = twilio(inner.taken.last().unwrap());
+        if is_lost_behind_a_gateway(number) {
+            return answer(502, &json!({}));
+        }
+        let message = as_twilio(inner.taken.last().unwrap());
         return answer(201, &message);
     }
     let body: Value = serde_json::from_slice(&request.body).unwrap();
@@ -197,6 +208,9 @@ fn take(inner: &Mutex<Inner>, request: &Request) -> Vec<u8> {
     let (to, key) = (text(&body["to"]), text(&body["biz_opaque_callback_data"]));
     let text = text(&body["template"]["name"]);
     inner.taken.push(Taken { key, id: id.clone(), to: to.clone(), text, date });
+    if is_lost_behind_a_gateway(number) {
+        return answer(504, &json!({}));
+    }
     let message = json!({
         "messaging_product": "whatsapp", "contacts": [{"input": to, "wa_id": to}],
         "messages": [{"id": id, "message_status": "accepted"}],
@@ -205,7 +219,7 @@ fn take(inner: &Mutex<Inner>, request: &Request) -> Vec<u8> {
 }
 
 /// A message as Twilio shows it.
-fn twilio(taken: &Taken) -> Value {
+fn as_twilio(taken: &Taken) -> Value {
     json!({
         "sid": taken.id, "account_sid": "AC", "api_version": "2010-04-01", "body": taken.text,
         "date_created": taken.date, "date_updated": taken.date,
@@ -219,7 +233,7 @@ fn twilio(taken: &Taken) -> Value {
 fn look_up(inner: &Inner, request: &Request) -> Value {
     let query = request.query();
     let found = inner.taken.iter().rev().filter(|taken| query.get("To") == Some(&taken.to));
-    json!({"messages": found.map(twilio).collect::<Vec<_>>(), "next_page_uri": null, "page_size": 1000})
+    json!({"messages": found.map(as_twilio).collect::<Vec<_>>(), "next_page_uri": null, "page_size": 1000})
 }
 
 /// Meta's list of templates: one, approved, without anything to fill in.
@@ -235,4 +249,35 @@ fn answer(status: u16, body: &Value) -> Vec<u8> {
         "HTTP/1.1 {status} Answer\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
+}
+
+fn put(server: &Running, token: &str, channel: &str, body: &Value) {
+    let url = format!("{}/v1/messaging/channels/{channel}", server.url);
+    let answer = http().put(url).bearer_auth(token).json(body).send().unwrap();
+    assert_eq!(answer.status(), 200, "{}", answer.text().unwrap());
+}
+
+/// Has text messages carried by Twilio as it stands here; answers what a quick send by it begins with.
+pub fn twilio(server: &Running, token: &str, url: &str) -> Value {
+    let settings = json!({
+        "accountSid": format!("AC{:032x}", 1), "authToken": "a secret", "from": "+12025550100",
+        "baseUrl": url, "ratePerSecond": 1000,
+    });
+    put(server, token, "sms", &json!({"provider": "twilio", "settings": settings}));
+    json!({"channel": "sms"})
+}
+
+/// The same for WhatsApp and Meta, with the one template that it keeps.
+pub fn meta(server: &Running, token: &str, url: &str) -> Value {
+    let settings = json!({
+        "phoneNumberId": "1122334455667", "businessAccountId": "7766554433221",
+        "accessToken": "a token", "appSecret": "a secret", "verifyToken": "a word",
+        "baseUrl": url, "ratePerSecond": 1000,
+    });
+    put(server, token, "whatsapp", &json!({"provider": "meta", "settings": settings}));
+    let path = "/v1/messaging/channels/whatsapp/sync-templates";
+    let synced = server.post(path, token, &json!({}));
+    assert_eq!(synced["synced"], 1, "{synced}");
+    let templates = server.get("/v1/broadcast/templates?channel=whatsapp", token);
+    json!({"channel": "whatsapp", "templateId": templates["data"][0]["id"]})
 }
