@@ -1,7 +1,7 @@
 //! Rehearsal: what an automation would have done for the leads that came in last, on a clock that is only thought
 //! of. It asks the same questions in the same order as a run does, and writes nothing.
 
-use super::compose::{Failure, compose};
+use super::compose::{Composed, Failure, compose};
 use super::next::{Next, Past, StepState, next};
 use super::plan::{Plan, Step};
 use super::trigger::{Arrival, holds};
@@ -262,7 +262,7 @@ impl Stage<'_> {
     ) -> Result<Result<Said, Failure>> {
         let (channel, template) = step.way(is_fallback);
         let composed = compose(self.db, self.by, lead, channel, template, self.base, at)?;
-        Ok(composed.map(|letter| Said {
+        Ok(composed.map(|Composed { letter, .. }| Said {
             channel,
             to: letter.address.to,
             subject: letter.rendered.subject,

@@ -1,6 +1,6 @@
 //! What a run does when its job wakes it: everything that is due.
 
-use super::compose::{self, Failure};
+use super::compose::{Composed, Failure, compose};
 use super::next::{Next, Past, StepState};
 use super::plan::{QuietHours, ZoneOf};
 use super::run::{KIND, Run, StepPast, close, fail, settle};
@@ -152,14 +152,18 @@ fn send(
         let failure = Failure::new("lead_deleted", "The lead was deleted.".into());
         return fail(tx, run, index, failure);
     };
-    match compose::compose(tx, &by, &recipient, channel, template, base, tx.now())? {
+    match compose(tx, &by, &recipient, channel, template, base, tx.now())? {
         Err(failure) => fail(tx, run, index, failure),
-        Ok(letter) => {
+        Ok(Composed { letter, template }) => {
             past.message = Some(letter.ticket.id);
             past.past.state = StepState::Sending;
             past.past.is_watched = false;
             past.watch_until = None;
-            messages::create(tx, &by, vec![letter.into_message(&recipient, run.id.0)])?;
+            messages::create(
+                tx,
+                &by,
+                vec![letter.into_message(&recipient, Some(template), Some(run.id.0))],
+            )?;
             run.put(tx, index, past)
         }
     }

@@ -10,10 +10,10 @@ pub use http::router;
 use crate::activity;
 use crate::auth::Caller;
 use crate::leads::{self, LeadId};
-use crate::messaging::messages::{self, NewMessage, Origin, Ticket};
+use crate::messaging::messages::{self, Letter, Origin, Refusal};
 use crate::messaging::segments::{self, Segments};
-use crate::messaging::templates::{self, Compiled, Content, Rendered, Status, TemplateId};
-use crate::messaging::{Address, Channel, MessageId, Recipient, suppression};
+use crate::messaging::templates::{self, Compiled, Content, Status, TemplateId};
+use crate::messaging::{Channel, MessageId, Recipient, suppression};
 use crate::platform::{Error, Result, Time, Tx};
 use rusqlite::Connection;
 use serde::Serialize;
@@ -77,14 +77,12 @@ pub struct Skipped {
     pub detail: Option<String>,
 }
 
-/// A message to be, with all that is written when it is sent.
+/// A letter to a lead.
 #[derive(Debug)]
-struct Letter {
+struct Addressed {
     lead: LeadId,
     recipient: Recipient,
-    address: Address,
-    ticket: Ticket,
-    rendered: Rendered,
+    letter: Letter,
 }
 
 /// A quick send, worked out.
@@ -93,7 +91,7 @@ pub struct Prepared {
     channel: Channel,
     provider: String,
     template: Option<(TemplateId, i64)>,
-    letters: Vec<Letter>,
+    letters: Vec<Addressed>,
     skipped: Vec<Skipped>,
 }
 
@@ -178,7 +176,7 @@ pub fn prepare(
     let mut prepared = Prepared { channel, provider, template, letters, skipped };
     let mut taken = HashSet::new();
     for (lead, recipient) in leads.into_iter().zip(recipients) {
-        match letter(db, by, &compiled, (lead, recipient), base, now, &mut taken)? {
+        match addressed(db, by, &compiled, (lead, recipient), base, now, &mut taken)? {
             Ok(letter) => prepared.letters.push(letter),
             Err((reason, detail)) => {
                 prepared.skipped.push(Skipped { lead_id: lead, reason, detail });
@@ -226,7 +224,7 @@ fn content(
 /// Why there is no letter, and more of it.
 type Skip = (SkipReason, Option<String>);
 
-fn letter(
+fn addressed(
     db: &Connection,
     by: &Caller,
     compiled: &Compiled,
@@ -234,46 +232,31 @@ fn letter(
     base: &str,
     now: Time,
     taken: &mut HashSet<String>,
-) -> Result<Result<Letter, Skip>> {
+) -> Result<Result<Addressed, Skip>> {
     let skip = |reason| Ok(Err((reason, None)));
     let Some(recipient) = recipient else { return skip(SkipReason::NotFound) };
-    let channel = compiled.channel();
-    let Some(address) = recipient.address(channel, &by.default_country) else {
-        return skip(SkipReason::NoAddress);
-    };
-    if suppression::reason(db, by.workspace, channel, &address.key)?.is_some() {
-        return skip(SkipReason::Suppressed);
-    }
-    if taken.contains(&address.key) {
-        return skip(SkipReason::DuplicateAddress);
-    }
-    let ticket = Ticket::fresh(now)?;
-    let url = ticket.unsubscribe_url(base);
-    let rendered = match compiled.render(&recipient, Origin::QuickSend, &url) {
-        Ok(rendered) if rendered.body.trim().is_empty() => {
-            return Ok(Err((SkipReason::RenderFailed, Some("The text is empty.".into()))));
+    let text = (compiled, Origin::QuickSend);
+    match messages::letter(db, by, text, &recipient, base, now)? {
+        Err(Refusal::NoAddress) => skip(SkipReason::NoAddress),
+        Err(Refusal::Suppressed(_)) => skip(SkipReason::Suppressed),
+        Err(Refusal::OutsideWindow) => skip(SkipReason::OutsideWindow),
+        Err(Refusal::RenderFailed(why)) => Ok(Err((SkipReason::RenderFailed, Some(why)))),
+        Ok(letter) if !taken.insert(letter.address.key.clone()) => {
+            skip(SkipReason::DuplicateAddress)
         }
-        Ok(rendered) => rendered,
-        Err(why) => return Ok(Err((SkipReason::RenderFailed, Some(format!("{why}."))))),
-    };
-    if rendered.template.is_none()
-        && messages::is_outside_window(db, by.workspace, channel, &address.key, now)?
-    {
-        return skip(SkipReason::OutsideWindow);
+        Ok(letter) => Ok(Ok(Addressed { lead, recipient, letter })),
     }
-    taken.insert(address.key.clone());
-    Ok(Ok(Letter { lead, recipient, address, ticket, rendered }))
 }
 
 impl Prepared {
     /// What sending it would do.
     pub fn preview(self) -> Preview {
         let segments = (self.channel == Channel::Sms)
-            .then(|| self.letters.iter().map(|letter| segments::count(&letter.rendered.body)))
+            .then(|| self.letters.iter().map(|to| segments::count(&to.letter.rendered.body)))
             .and_then(|all| all.max_by_key(|segments| segments.characters));
         let accepted = self.letters.len();
-        let sample = |letter: Letter| Sample {
-            lead_id: letter.lead,
+        let sample = |Addressed { lead, letter, .. }: Addressed| Sample {
+            lead_id: lead,
             to: letter.address.to,
             subject: letter.rendered.subject,
             body: letter.rendered.body,
@@ -289,29 +272,19 @@ impl Prepared {
 pub fn send(tx: &Tx, by: &Caller, prepared: Prepared) -> Result<Outcome> {
     let Prepared { channel, template, letters, mut skipped, .. } = prepared;
     let mut new = Vec::with_capacity(letters.len());
-    for letter in &letters {
+    for Addressed { lead, recipient, letter } in &letters {
         // Somebody may have unsubscribed since it was worked out.
         if suppression::reason(tx, by.workspace, channel, &letter.address.key)?.is_some() {
             let reason = SkipReason::Suppressed;
-            skipped.push(Skipped { lead_id: letter.lead, reason, detail: None });
+            skipped.push(Skipped { lead_id: *lead, reason, detail: None });
             continue;
         }
-        if leads::find(tx, by.workspace, letter.lead)?.is_none() {
+        if leads::find(tx, by.workspace, *lead)?.is_none() {
             let reason = SkipReason::NotFound;
-            skipped.push(Skipped { lead_id: letter.lead, reason, detail: None });
+            skipped.push(Skipped { lead_id: *lead, reason, detail: None });
             continue;
         }
-        new.push(NewMessage {
-            ticket: letter.ticket,
-            origin: Origin::QuickSend,
-            channel,
-            recipient: &letter.recipient,
-            address: letter.address.clone(),
-            rendered: letter.rendered.clone(),
-            template,
-            campaign: None,
-            run: None,
-        });
+        new.push(letter.clone().into_message(recipient, template, None));
     }
     for Skipped { lead_id, reason, detail } in &skipped {
         if *reason != SkipReason::NotFound {

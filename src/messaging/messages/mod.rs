@@ -6,6 +6,7 @@
 //! asked, and else shown as unknown; it is never sent again by itself.
 
 mod carrier;
+mod letter;
 mod list;
 mod message;
 mod pace;
@@ -16,6 +17,7 @@ mod search;
 mod send;
 mod store;
 
+pub use letter::{Letter, Refusal, letter};
 pub use list::{Filter, list};
 pub use message::{Message, Moved, Origin, State, Status};
 pub use purge::{purge, withdraw, withdraw_of_run};
