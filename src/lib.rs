@@ -5,7 +5,7 @@
 //! 1. [`platform`] the machinery: database, time, ids, errors, HTTP conventions, live events;
 //!    [`config`] every flag and variable
 //! 2. [`auth`] workspaces, users, roles, sessions, tokens
-//! 3. [`activity`] the timeline of a lead
+//! 3. [`activity`] the timeline of a lead; [`fields`] what leads and contacts have in common
 //! 4. [`pipelines`] pipelines and their stages; [`messaging`] e-mail, SMS and WhatsApp: templates, messages,
 //!    addresses that must not be messaged
 //! 5. [`leads`] leads, their notes, custom fields, search and board
@@ -41,6 +41,7 @@ pub mod broadcasts;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod fields;
 pub mod leads;
 pub mod messaging;
 pub mod pipelines;

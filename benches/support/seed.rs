@@ -192,7 +192,7 @@ fn lead(dice: &mut Dice, base: &Base, number: u64) -> (NewLead, Caller) {
 
 /// What the documentation's example sends besides the lead's own fields.
 fn custom_fields(dice: &mut Dice) -> Map<String, Value> {
-    let mut fields = parts::custom_fields::Collector::default();
+    let mut fields = leads::fields::custom_fields::Collector::default();
     fields.add("job_title", dice.pick(words::TITLES).into());
     fields.add("utm_source", dice.pick(&["google", "facebook", "linkedin", "newsletter"]).into());
     fields.add("utm_campaign", format!("campaign-{}", dice.below(40)).into());

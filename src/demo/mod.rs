@@ -116,7 +116,8 @@ fn new_lead(person: &people::Person) -> NewLead {
         person.fields.iter().map(|(key, name, _)| ((*key).to_owned(), json!(name))).collect();
     let mut custom_fields = fields;
     if !names.is_empty() {
-        custom_fields.insert(leads::custom_fields::DISPLAY_NAMES.into(), Value::Object(names));
+        custom_fields
+            .insert(crate::fields::custom_fields::DISPLAY_NAMES.into(), Value::Object(names));
     }
     NewLead {
         name: person.name.clone(),

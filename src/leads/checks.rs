@@ -1,25 +1,20 @@
 //! What the API takes for a lead, checked field by field.
 
 use super::{NewLead, Source};
-use crate::auth::check_email;
+use crate::fields::checks::TEXT_MAX;
+use crate::fields::{Faults, custom_fields};
 use crate::pipelines::{PipelineId, StageId};
 use crate::platform::http::Patch;
 use crate::platform::ids::UserId;
-use crate::platform::{Error, FieldError, Result, normalize};
+use crate::platform::{Error, Result, normalize};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// The longest name, company or title, in characters.
-const TEXT_MAX: usize = 500;
-/// The longest phone number.
-const PHONE_MAX: usize = 100;
 /// The longest tag.
 const TAG_MAX: usize = 60;
 /// The most tags of one lead.
 const TAGS_MAX: usize = 50;
-/// The most custom fields of one lead.
-const FIELDS_MAX: usize = 1000;
 
 /// The fields of a lead as the API takes them, for a new lead and for a change.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -81,36 +76,19 @@ impl LeadPatch {
     /// The same, with every text trimmed; or every field at fault. An empty text clears.
     pub fn checked(mut self) -> Result<Self> {
         let mut faults = Faults::default();
-        self.name = faults.text("name", self.name, TEXT_MAX);
-        self.email = faults.text("email", self.email, 320);
-        self.phone = faults.text("phone", self.phone, PHONE_MAX);
+        self.name = faults.name(self.name, "A lead has a name.");
+        self.email = faults.email(self.email);
+        self.phone = faults.phone(self.phone);
         self.company = faults.text("company", self.company, TEXT_MAX);
         self.title = faults.text("title", self.title, TEXT_MAX);
-        if self.name == Patch::Clear {
-            faults.add("name", "required", "A lead has a name.");
-        }
-        if let Patch::Set(email) = &self.email
-            && check_email("email", email).is_err()
-        {
-            faults.add("email", "invalid_email", "This is not an e-mail address.");
-        }
-        if let Patch::Set(phone) = &self.phone
-            && normalize::digits(phone).len() < 3
-        {
-            faults.add("phone", "invalid_phone", "A phone number has at least three digits.");
-        }
         if let Patch::Set(score) = self.score
             && !(0..=100).contains(&score)
         {
             faults.add("score", "out_of_range", "A whole number from 0 to 100.");
         }
-        if let Patch::Set(fields) = &self.custom_fields
-            && fields.len() > FIELDS_MAX
-        {
-            faults.add("customFields", "too_many", "A lead has at most 1,000 custom fields.");
-        }
+        faults.custom_fields(&self.custom_fields);
         if let Patch::Set(tags) = &self.tags {
-            faults.tags(tags);
+            check_tags(&mut faults, tags);
         }
         faults.into_result(self)
     }
@@ -132,7 +110,7 @@ impl LeadPatch {
             title: set(checked.title),
             tags: checked.tags.change().flatten().map(Tags::into_clean).unwrap_or_default(),
             score: u8::try_from(score).unwrap_or_default(),
-            custom_fields: super::custom_fields::merge(&Map::new(), &fields),
+            custom_fields: custom_fields::merge(&Map::new(), &fields),
             source,
             pipeline: checked.pipeline_id.change().flatten(),
             stage: checked.stage_id.change().flatten(),
@@ -156,7 +134,7 @@ impl Tags {
     /// The tags, or why they cannot be taken.
     pub fn checked(self) -> Result<Vec<String>> {
         let mut faults = Faults::default();
-        faults.tags(&self);
+        check_tags(&mut faults, &self);
         faults.into_result(self).map(Self::into_clean)
     }
 
@@ -177,36 +155,11 @@ pub fn clean_tags<'a>(tags: impl Iterator<Item = &'a str>) -> Vec<String> {
         .collect()
 }
 
-/// Collects the fields at fault.
-#[derive(Default)]
-struct Faults(Vec<FieldError>);
-
-impl Faults {
-    fn add(&mut self, field: &str, code: &str, message: &str) {
-        self.0.push(FieldError::new(field, code, message));
+fn check_tags(faults: &mut Faults, tags: &Tags) {
+    if tags.each().count() > TAGS_MAX {
+        faults.add("tags", "too_many", "A lead has at most 50 tags.");
     }
-
-    fn text(&mut self, field: &str, value: Patch<String>, longest: usize) -> Patch<String> {
-        let Patch::Set(text) = value else { return value };
-        let text = text.trim();
-        if text.chars().count() > longest {
-            self.add(field, "too_long", &format!("At most {longest} characters."));
-        } else if text.chars().any(char::is_control) {
-            self.add(field, "control_characters", "On one line, without control characters.");
-        }
-        if text.is_empty() { Patch::Clear } else { Patch::Set(text.to_owned()) }
-    }
-
-    fn tags(&mut self, tags: &Tags) {
-        if tags.each().count() > TAGS_MAX {
-            self.add("tags", "too_many", "A lead has at most 50 tags.");
-        }
-        if tags.each().any(|tag| tag.trim().chars().count() > TAG_MAX) {
-            self.add("tags", "too_long", "A tag has at most 60 characters.");
-        }
-    }
-
-    fn into_result<T>(self, value: T) -> Result<T> {
-        if self.0.is_empty() { Ok(value) } else { Err(Error::Invalid(self.0)) }
+    if tags.each().any(|tag| tag.trim().chars().count() > TAG_MAX) {
+        faults.add("tags", "too_long", "A tag has at most 60 characters.");
     }
 }

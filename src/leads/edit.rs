@@ -1,11 +1,10 @@
 //! Making, changing, deleting and restoring leads. Each change writes its activity and tells open pages.
 
 use super::checks::Tags;
-use super::{
-    Lead, LeadId, LeadPatch, NewLead, announce, custom_fields, notices, place, search, store,
-};
+use super::{Lead, LeadId, LeadPatch, NewLead, announce, notices, place, search, store};
 use crate::activity;
 use crate::auth::{Caller, member_name};
+use crate::fields::custom_fields;
 use crate::messaging::messages;
 use crate::pipelines::{self, Place};
 use crate::platform::http::{IfMatch, Patch};

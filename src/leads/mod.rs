@@ -3,7 +3,6 @@
 mod board;
 mod bulk;
 mod checks;
-pub mod custom_fields;
 mod detail;
 mod edit;
 mod http;

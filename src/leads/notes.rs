@@ -3,6 +3,7 @@
 use super::{LeadId, announce, store};
 use crate::activity;
 use crate::auth::{Actor, Caller};
+use crate::fields::checks;
 use crate::platform::ids::id;
 use crate::platform::{Error, Result, Time, Tx};
 use serde::Serialize;
@@ -13,9 +14,6 @@ id!(
     /// A note about a lead.
     NoteId
 );
-
-/// The longest note, in characters.
-const LONGEST: usize = 10_000;
 
 /// A note about a lead.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -30,13 +28,7 @@ pub struct Note {
 
 /// Adds a note.
 pub fn add_note(tx: &Tx, by: &Caller, lead: LeadId, value: &str) -> Result<Note> {
-    let value = value.trim();
-    if value.is_empty() {
-        return Err(Error::invalid("value", "required", "A note needs a text."));
-    }
-    if value.chars().count() > LONGEST {
-        return Err(Error::invalid("value", "too_long", "A note has at most 10,000 characters."));
-    }
+    let value = checks::note(value)?;
     let found = store::get(tx, by.workspace, lead)?;
     let note = Note {
         id: NoteId::fresh(tx.now()),

@@ -4,11 +4,12 @@
 //! pieces, up to a kept mark (`indexed_to`). Queries read the short rest by scan, so they are exact all
 //! the same. A lead that is changed behind the mark is indexed again at once.
 
-use super::custom_fields::{self, DISPLAY_NAMES};
 use super::store;
+use crate::fields::custom_fields::{self, DISPLAY_NAMES};
+use crate::fields::text::{haystack, sort_key};
 use crate::platform::db::IdleTask;
 use crate::platform::ids::WorkspaceId;
-use crate::platform::normalize::{digits, fold};
+use crate::platform::normalize::fold;
 use crate::platform::{Result, Tx};
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde_json::{Map, Value};
@@ -20,12 +21,6 @@ const PIECE: u64 = 500;
 
 /// Past so many unindexed leads, indexing goes on between commits: a scan of them would be felt.
 const TAIL: u64 = 10_000;
-
-/// How much of a text orders it, in characters.
-const SORT_KEY: usize = 40;
-
-/// Sorts behind every text: what is empty comes last.
-const LAST: &str = "\u{10ffff}";
 
 /// The columns that lists are sorted by through `lead_sort_keys`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,37 +186,6 @@ fn document(row: &Row) -> rusqlite::Result<Document> {
         tags,
         fields,
     })
-}
-
-/// The text that search looks into: name, e-mail, phone digits as written and in E.164, company. The two
-/// line ends at its end make every character the first of a trigram.
-pub(in crate::leads) fn haystack(
-    name: &str,
-    email: Option<&str>,
-    phone: Option<&str>,
-    phone_key: &str,
-    company: Option<&str>,
-) -> String {
-    let mut hay = fold(name);
-    for text in [email, company].into_iter().flatten() {
-        hay.push('\n');
-        hay.push_str(&fold(text));
-    }
-    let (written, key) = (digits(phone.unwrap_or_default()), digits(phone_key));
-    hay.push('\n');
-    hay.push_str(&key);
-    if !key.contains(&written) {
-        hay.push('\n');
-        hay.push_str(&written);
-    }
-    hay.push_str("\n\n");
-    hay
-}
-
-/// What orders a text: its folded beginning; an empty one comes last.
-pub(in crate::leads) fn sort_key(text: &str) -> String {
-    let key: String = fold(text).chars().take(SORT_KEY).collect();
-    if key.is_empty() { LAST.into() } else { key }
 }
 
 fn terms(workspace: WorkspaceId, tags: &[String], fields: &Map<String, Value>) -> Vec<i64> {

@@ -8,7 +8,7 @@ use super::store::{self, Counted, HookRow, Place};
 use super::{LeadReceived, OnDuplicate, WebhookId};
 use crate::activity;
 use crate::auth::{Actor, ActorKind, Caller, Permissions, Via};
-use crate::leads::custom_fields::{DISPLAY_NAMES, display_name};
+use crate::fields::custom_fields::{DISPLAY_NAMES, display_name};
 use crate::leads::{self, Lead, LeadPatch, NewLead, Source};
 use crate::platform::events::Event;
 use crate::platform::http::IfMatch;

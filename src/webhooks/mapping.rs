@@ -2,7 +2,7 @@
 
 use super::fields::{Field, Role};
 use super::target::{Core, FieldMapping, Target};
-use crate::leads::custom_fields::Collector;
+use crate::fields::custom_fields::Collector;
 use serde_json::{Map, Value};
 
 /// Longest name, company and title, in characters. What is longer is cut there and

@@ -1,6 +1,6 @@
 //! Where a webhook's field mapping sends an incoming field.
 
-use crate::leads::custom_fields::key_of;
+use crate::fields::custom_fields::key_of;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::fmt;

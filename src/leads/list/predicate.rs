@@ -1,39 +1,16 @@
 //! A filter as SQL conditions over single rows, and the functions that they call.
 
 use super::{Assigned, Filter};
-use crate::leads::search::{haystack, plain_values, sort_key};
+use crate::fields::text::{Words, haystack, sort_key};
+use crate::leads::search::plain_values;
 use crate::pipelines::{PipelineId, StageId};
 use crate::platform::Result;
 use crate::platform::ids::WorkspaceId;
-use crate::platform::normalize::{digits, fold};
+use crate::platform::normalize::fold;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, ToSql};
 use serde_json::{Map, Value};
-
-/// The words of a search, folded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Words(pub Vec<String>);
-
-impl Words {
-    /// From what somebody typed: a phone number in any format is one word of digits.
-    pub(super) fn new(text: &str) -> Self {
-        let folded = fold(text);
-        let phone = folded.chars().all(|c| c.is_numeric() || " +-()./".contains(c));
-        if phone {
-            // National and international prefixes of zeros are not part of what is stored.
-            let all = digits(&folded);
-            let bare = all.trim_start_matches('0');
-            let digits = if bare.len() > 5 { bare.to_owned() } else { all };
-            return Self(if digits.is_empty() { words_of(&folded) } else { vec![digits] });
-        }
-        Self(words_of(&folded))
-    }
-}
-
-fn words_of(folded: &str) -> Vec<String> {
-    folded.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
 
 /// A filter made ready: its conditions on a row of `leads l`, and what indexes can say of them.
 pub(super) struct Predicates {
@@ -232,26 +209,4 @@ fn text<'a>(context: &'a Context<'_>, index: usize) -> rusqlite::Result<Option<&
 /// Values as parameters of a statement.
 pub(super) fn params<'a>(parts: &[&'a [Sql]]) -> Vec<&'a dyn ToSql> {
     parts.iter().flat_map(|part| part.iter().map(|value| value as &dyn ToSql)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(text: &str) -> Vec<String> {
-        Words::new(text).0
-    }
-
-    #[test]
-    fn a_phone_number_is_one_word_however_it_is_typed() {
-        for typed in ["(415) 555-2671", "415.555.2671", "+415 555 2671", "4155552671"] {
-            assert_eq!(words(typed), ["4155552671"], "{typed}");
-        }
-        assert_eq!(words("06 12 34 56 78"), ["612345678"]);
-        assert_eq!(words("007"), ["007"]);
-        assert_eq!(words("Grace  NAVY"), ["grace", "navy"]);
-        assert_eq!(words("route 66"), ["route", "66"]);
-        assert_eq!(words("+"), ["+"]);
-        assert!(words("  ").is_empty());
-    }
 }

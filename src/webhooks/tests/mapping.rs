@@ -1,6 +1,6 @@
 //! Tests of the mapping: the contract's rules one by one, then properties.
 
-use crate::leads::custom_fields::DISPLAY_NAMES;
+use crate::fields::custom_fields::DISPLAY_NAMES;
 use crate::webhooks::fields::plain_fields;
 use crate::webhooks::flatten::flatten;
 use crate::webhooks::mapping::*;

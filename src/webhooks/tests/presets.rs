@@ -1,6 +1,6 @@
 //! Each source's documented shape, with payloads of our own: form builders.
 
-use crate::leads::custom_fields::{DISPLAY_NAMES, display_name};
+use crate::fields::custom_fields::{DISPLAY_NAMES, display_name};
 use crate::webhooks::mapping::{MappedLead, map};
 use crate::webhooks::node::Node;
 use crate::webhooks::presets::{AUTO, Content, GENERIC, PRESETS, Recognized, find, recognize};
