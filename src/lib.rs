@@ -7,7 +7,7 @@
 //! 2. [`auth`] workspaces, users, roles, sessions, tokens
 //! 3. [`activity`] the timeline of a lead; [`fields`] what leads and contacts have in common
 //! 4. [`pipelines`] pipelines and their stages; [`messaging`] e-mail, SMS and WhatsApp: templates, messages,
-//!    addresses that must not be messaged
+//!    addresses that must not be messaged; [`contacts`] people who became customers
 //! 5. [`leads`] leads, their notes, custom fields, search and board
 //! 6. [`webhooks`] leads that come in from outside; [`broadcasts`] messages to many
 //! 7. [`automations`] what is sent by itself to leads that come in
@@ -40,6 +40,7 @@ pub mod automations;
 pub mod broadcasts;
 pub mod cli;
 pub mod config;
+pub mod contacts;
 pub mod demo;
 pub mod fields;
 pub mod leads;

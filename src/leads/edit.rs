@@ -1,9 +1,10 @@
 //! Making, changing, deleting and restoring leads. Each change writes its activity and tells open pages.
 
 use super::checks::Tags;
-use super::{Lead, LeadId, LeadPatch, NewLead, announce, notices, place, search, store};
+use super::{Lead, LeadId, LeadPatch, NewLead, announce, convert, notices, place, search, store};
 use crate::activity;
 use crate::auth::{Caller, member_name};
+use crate::contacts;
 use crate::fields::custom_fields;
 use crate::messaging::messages;
 use crate::pipelines::{self, Place};
@@ -202,6 +203,7 @@ pub fn delete(tx: &Tx, by: &Caller, id: LeadId, if_match: &IfMatch) -> Result<Le
     if_match.check(lead.version, || lead.stale())?;
     search::forget(tx, lead.seq)?;
     store::set_deleted(tx, id, true)?;
+    contacts::hide_lead(tx, id.0, true)?;
     pipelines::count_leads(tx, lead.stage_id, -1)?;
     activity::record(tx, id.0, "lead_deleted", &by.actor, &json!({}))?;
     tx.tell(&notices::Deleted { workspace: by.workspace, lead: id })?;
@@ -219,10 +221,12 @@ pub fn restore(tx: &Tx, by: &Caller, id: LeadId) -> Result<Lead> {
         return Err(Error::NotFound("lead"));
     }
     store::set_deleted(tx, id, false)?;
+    contacts::hide_lead(tx, id.0, false)?;
     let lead = store::get(tx, by.workspace, id)?;
     search::index_again(tx, lead.seq)?;
     pipelines::count_leads(tx, lead.stage_id, 1)?;
     activity::record(tx, id.0, "lead_restored", &by.actor, &json!({}))?;
+    let lead = convert::settle(tx, by, lead)?;
     announce(tx, by.workspace, "lead.restored", &by.actor, &lead);
     Ok(lead)
 }

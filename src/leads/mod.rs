@@ -3,6 +3,7 @@
 mod board;
 mod bulk;
 mod checks;
+mod convert;
 mod detail;
 mod edit;
 mod http;
@@ -19,6 +20,10 @@ mod store;
 pub use board::{Board, Column, board};
 pub use bulk::{Action, BulkOutcome, bulk};
 pub use checks::{LeadPatch, clean_tags};
+pub use convert::{
+    Conversion, ConvertBody, OtherContact, Unconversion, convert, on_contact_deleted,
+    on_contact_restored, unconvert,
+};
 pub use edit::{create, delete, restore, update};
 pub use http::{custom_fields_of, router};
 pub use list::{Assigned, Filter, Sort, SortBy, list, register as list_functions};

@@ -1,12 +1,13 @@
-//! The end of a deleted workspace: its leads and messages go in small pieces while nobody waits, then the rest.
+//! The end of a deleted workspace: its leads, contacts and messages go in small pieces while nobody waits, then the rest.
 
 use super::{search, store};
 use crate::auth::workspaces;
+use crate::contacts;
 use crate::messaging::messages;
 use crate::platform::db::IdleTask;
 use crate::platform::{Result, Tx};
 
-/// How many leads, and how many messages, go in one transaction.
+/// How many leads, contacts and messages go in one transaction.
 const PIECE: u64 = 200;
 
 /// The chore that purges deleted workspaces.
@@ -22,7 +23,8 @@ fn purge_piece(tx: &Tx) -> Result<u64> {
         store::purge(tx, *seq)?;
     }
     let messages = messages::purge(tx, workspace, PIECE)?;
-    if leads.is_empty() && messages == 0 {
+    let contacts = contacts::purge(tx, workspace, PIECE)?;
+    if leads.is_empty() && messages == 0 && contacts == 0 {
         workspaces::forget(tx, workspace)?;
     }
     Ok(1)

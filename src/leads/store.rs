@@ -228,6 +228,14 @@ pub(in crate::leads) fn set_assignee(tx: &Tx, lead: &Lead) -> Result<()> {
     Ok(())
 }
 
+pub(in crate::leads) fn set_contact(tx: &Tx, lead: &Lead) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE leads SET contact_id = ?2, converted_at = ?3, version = ?4, updated_at = ?5 WHERE id = ?1",
+    )?
+    .execute((lead.id, lead.contact_id, lead.converted_at, lead.version, lead.updated_at))?;
+    Ok(())
+}
+
 pub(in crate::leads) fn insert_note(tx: &Tx, lead: LeadId, note: &Note) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO lead_notes (lead_id, id, value, author, created_at) VALUES (?, ?, ?, ?, ?)",

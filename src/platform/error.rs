@@ -16,6 +16,15 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     /// Clashes with how things stand: 409. A stable code and a sentence.
     Conflict(&'static str, String),
+    /// Somebody else has this already: 409, with the fields at fault and the id of what has it.
+    Exists {
+        /// A stable code.
+        code: &'static str,
+        /// Which fields, and who has them.
+        fields: Vec<FieldError>,
+        /// The id of what has the first of them.
+        id: uuid::Uuid,
+    },
     /// `If-Match` named an older version: 412, with the resource as it is now.
     Stale(Box<serde_json::Value>),
     /// No or a bad token: 401. A stable code and a sentence.
@@ -85,6 +94,9 @@ impl std::fmt::Display for Error {
             | Self::TooLarge(text)
             | Self::MediaType(text)
             | Self::Internal(text) => f.write_str(text),
+            Self::Exists { fields, .. } => {
+                f.write_str(fields.first().map_or("It exists already.", |field| &field.message))
+            }
             Self::Invalid(fields) => match fields.as_slice() {
                 [] => f.write_str("The request is not valid."),
                 [first, ..] => write!(f, "{}: {}", first.field, first.message),

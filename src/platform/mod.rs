@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod clock;
+pub mod csv;
 pub mod db;
 pub mod disk;
 pub mod error;

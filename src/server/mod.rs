@@ -14,7 +14,7 @@ use crate::platform::db::{Extras, IdleTask};
 use crate::platform::http::{once, problem};
 use crate::platform::told::Listener;
 use crate::platform::{App, Error};
-use crate::{auth, automations, broadcasts, leads, messaging, pipelines, webhooks};
+use crate::{auth, automations, broadcasts, contacts, leads, messaging, pipelines, webhooks};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
@@ -31,6 +31,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(pipelines::router(leads::move_out))
         .merge(leads::router())
+        .merge(contacts::router())
         .merge(messaging::router(leads::MESSAGED))
         .merge(broadcasts::router())
         .merge(webhooks::router())
@@ -74,6 +75,8 @@ pub fn extras() -> Extras {
 fn listeners() -> Vec<Listener> {
     let mut all = vec![
         Listener::of(leads::on_reply),
+        Listener::of(leads::on_contact_deleted),
+        Listener::of(leads::on_contact_restored),
         Listener::of(automations::on_received),
         Listener::of(automations::on_moved),
     ];

@@ -27,6 +27,7 @@ const ABOUT: &str = "The API of Leads. JSON in camelCase; ids are UUIDv7; times 
 const TAGS: [(&str, &str); 16] = [
     ("Setup and login", "The first account, sessions, and one's own profile."),
     ("Leads", "People who may become customers: the board, the list, one lead, many at once."),
+    ("Contacts", "People who became customers, and whoever else is to be kept."),
     ("Pipelines", "Rows of stages that leads move through."),
     ("Webhooks", "Addresses that take leads from outside, and what they received."),
     ("Webhook ingest", "Where outside sources post leads to. The key in the address is the proof."),

@@ -3,8 +3,8 @@
 
 use crate::auth::Permission;
 use Permission::{
-    BroadcastManage, BroadcastView, LeadsManage, LeadsView, SettingsManage, UsersManage,
-    WorkspacesManage,
+    BroadcastManage, BroadcastView, ContactsManage, ContactsView, LeadsManage, LeadsView,
+    SettingsManage, UsersManage, WorkspacesManage,
 };
 
 /// Who may use a route.
@@ -80,6 +80,21 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/v1/identity/leads/{id}/activities", Needs(LeadsView)),
     ("POST", "/v1/identity/leads/{id}/notes", Needs(LeadsManage)),
     ("DELETE", "/v1/identity/leads/{id}/notes/{noteId}", Needs(LeadsManage)),
+    ("POST", "/v1/identity/leads/{id}/convert", Needs(LeadsManage)),
+    ("POST", "/v1/identity/leads/{id}/unconvert", Needs(LeadsManage)),
+    // Contacts
+    ("GET", "/v1/identity/contacts", Needs(ContactsView)),
+    ("POST", "/v1/identity/contacts", Needs(ContactsManage)),
+    ("GET", "/v1/identity/contacts/custom-fields", Needs(ContactsView)),
+    ("GET", "/v1/identity/contacts/export", Needs(ContactsView)),
+    ("GET", "/v1/identity/contacts/{id}", Needs(ContactsView)),
+    ("PATCH", "/v1/identity/contacts/{id}", Needs(ContactsManage)),
+    ("DELETE", "/v1/identity/contacts/{id}", Needs(ContactsManage)),
+    ("POST", "/v1/identity/contacts/{id}/restore", Needs(ContactsManage)),
+    ("POST", "/v1/identity/contacts/{id}/notes", Needs(ContactsManage)),
+    ("DELETE", "/v1/identity/contacts/{id}/notes/{noteId}", Needs(ContactsManage)),
+    ("POST", "/v1/identity/contacts/{id}/differences/{differenceId}/use", Needs(ContactsManage)),
+    ("DELETE", "/v1/identity/contacts/{id}/differences/{differenceId}", Needs(ContactsManage)),
     // Webhooks
     ("GET", "/v1/identity/lead-webhooks", Needs(LeadsView)),
     ("POST", "/v1/identity/lead-webhooks", Needs(LeadsManage)),

@@ -3,6 +3,7 @@
 mod auth;
 mod automations;
 mod broadcasts;
+mod contacts;
 mod events;
 mod harness;
 mod hostile;

@@ -3,6 +3,7 @@
 //! real router works, so that no query escapes and none is copied here.
 
 mod automations;
+mod contacts;
 mod messages;
 
 use axum::Router;
@@ -101,6 +102,7 @@ async fn every_query_is_served_by_an_index() {
     automations::run(&app, &client, &key).await;
     messages::send(&app, &client).await;
     messages::hear_back(&client).await;
+    contacts::ask(&app, &client).await;
 
     let heard = std::mem::take(&mut *HEARD.lock().unwrap());
     app.db.close();
@@ -121,6 +123,7 @@ fn faults(db: &Connection, sql: &str) -> Vec<String> {
         || sql.contains("'main'")
         || sql.contains("\"main\"")
         || sql.contains("'lead_search")
+        || sql.contains("'contact_search")
     {
         return Vec::new();
     }
@@ -160,6 +163,11 @@ fn faults(db: &Connection, sql: &str) -> Vec<String> {
         "lead_automation_steps",
         "lead_automation_locks",
         "lead_automation_plans",
+        "contacts",
+        "c",
+        "contact_notes",
+        "contact_leads",
+        "contact_differences",
     ];
     let is_bad = |step: &&String| {
         let walks_all = tables.iter().any(|table| {

@@ -444,6 +444,132 @@ export interface components {
             /** @description Continue with `GET /leads?stageId=…&sortBy=position&sortOrder=asc&fields=card&cursor=…`. */
             nextCursor: string | null;
         };
+        /** @description A contact. */
+        Contact: {
+            id: components["schemas"]["ContactId"];
+            /** @example Grace Hopper */
+            name: string;
+            /** @example grace@example.com */
+            email: string | null;
+            /** @example +1 415 555 2671 */
+            phone: string | null;
+            /** @example Navy */
+            company: string | null;
+            /** @example Rear Admiral */
+            title: string | null;
+            platform: components["schemas"]["Platform"] | null;
+            /** @description Further data under camelCase keys; `_displayNames` holds the name of each. */
+            customFields: Record<string, unknown>;
+            /** @description The leads that became this contact, first converted first. */
+            leadIds: string[];
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A contact with all that is kept beside its own fields. */
+        ContactDetail: components["schemas"]["Contact"] & {
+            /** @description All notes, newest first. */
+            notes: components["schemas"]["ContactNote"][];
+            /** @description What leads that became this contact said otherwise; until it is used or dismissed. */
+            differences: components["schemas"]["ContactDifference"][];
+        };
+        /** @description A value that a lead had and that differs from its contact's. */
+        ContactDifference: {
+            id: components["schemas"]["DifferenceId"];
+            /**
+             * @description The contact's field that has another value, as in `email` or `customFields.budget`.
+             * @example company
+             */
+            field: string;
+            /** @example Company */
+            displayName: string;
+            /** @description The other value. */
+            value: unknown;
+            /**
+             * Format: uuid
+             * @description The lead that had it; null for a former value of the contact.
+             */
+            leadId: string | null;
+            otherContactId: components["schemas"]["ContactId"] | null;
+            createdAt: components["schemas"]["Time"];
+        };
+        /** @description A custom field that contacts of the workspace have. */
+        ContactField: {
+            /** @example annualRevenue */
+            key: string;
+            /** @example Annual Revenue */
+            displayName: string;
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        ContactId: string;
+        /** @description A note about a contact. */
+        ContactNote: {
+            id: components["schemas"]["NoteId"];
+            /** @example Prefers to be called in the morning. */
+            value: string;
+            author: components["schemas"]["Actor"] | null;
+            /**
+             * Format: uuid
+             * @description The lead that it was carried over from.
+             */
+            leadId: string | null;
+            createdAt: components["schemas"]["Time"];
+        };
+        /** @description A note to be added. */
+        ContactNoteBody: {
+            /** @example Prefers to be called in the morning. */
+            value: string;
+        };
+        /** @description The fields of a contact as the API takes them, for a new contact and for a change. */
+        ContactPatch: {
+            /**
+             * @description Required for a new contact.
+             * @example Grace Hopper
+             */
+            name?: string | null;
+            /**
+             * @description One contact's only.
+             * @example grace@example.com
+             */
+            email?: string | null;
+            /**
+             * @description One contact's only. With the country code for SMS and WhatsApp.
+             * @example +1 415 555 2671
+             */
+            phone?: string | null;
+            /** @example Navy */
+            company?: string | null;
+            /** @example Rear Admiral */
+            title?: string | null;
+            platform?: components["schemas"]["Platform"] | null;
+            /** @description Keys in it are set, `null` removes one, others stay. `_displayNames` renames. */
+            customFields?: Record<string, unknown> | null;
+        };
+        /** @description What became of a lead that was converted. */
+        Conversion: {
+            contact: components["schemas"]["ContactDetail"];
+            lead: components["schemas"]["Lead"];
+            /**
+             * @description Whether the contact was made for it. False when it was linked to an existing one, or was converted before.
+             * @example true
+             */
+            created: boolean;
+            matchedBy: components["schemas"]["MatchedBy"] | null;
+            otherContact: components["schemas"]["OtherContact"] | null;
+        };
+        /** @description What the contact is to be, where it is not as the lead. */
+        ConvertBody: {
+            /**
+             * @description The contact's name; the lead's if left out.
+             * @example Grace Hopper
+             */
+            name?: string | null;
+            platform?: components["schemas"]["Platform"] | null;
+        };
         /** @description A custom field that the workspace knows. */
         CustomField: {
             /** @example annualRevenue */
@@ -503,6 +629,11 @@ export interface components {
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         DeliveryId: string;
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        DifferenceId: string;
         /**
          * @description How the characters of a text message are written.
          * @enum {string}
@@ -788,6 +919,11 @@ export interface components {
             /** @description Whether the key is in it that opens its sealed secrets. */
             withKey: boolean;
         };
+        /**
+         * @description By what a lead was found to be an existing contact.
+         * @enum {string}
+         */
+        MatchedBy: "email" | "phone";
         /** @description Who is signed in, where, and what they may do. */
         MeBody: {
             user: components["schemas"]["UserBody"] | null;
@@ -1073,6 +1209,15 @@ export interface components {
          * @enum {string}
          */
         OnDuplicate: "create" | "update" | "skip";
+        /** @description A contact that a lead could have been, too. */
+        OtherContact: {
+            id: components["schemas"]["ContactId"];
+            /** @example Navy Office */
+            name: string;
+            email: string | null;
+            /** @example +1 415 555 2671 */
+            phone: string | null;
+        };
         /**
          * @description What became of a delivery.
          * @enum {string}
@@ -1200,6 +1345,98 @@ export interface components {
                  */
                 version: number;
                 updatedAt: components["schemas"]["Time"] | null;
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Contact: {
+            /** @description The entries. */
+            data: {
+                id: components["schemas"]["ContactId"];
+                /** @example Grace Hopper */
+                name: string;
+                /** @example grace@example.com */
+                email: string | null;
+                /** @example +1 415 555 2671 */
+                phone: string | null;
+                /** @example Navy */
+                company: string | null;
+                /** @example Rear Admiral */
+                title: string | null;
+                platform: components["schemas"]["Platform"] | null;
+                /** @description Further data under camelCase keys; `_displayNames` holds the name of each. */
+                customFields: Record<string, unknown>;
+                /** @description The leads that became this contact, first converted first. */
+                leadIds: string[];
+                createdAt: components["schemas"]["Time"];
+                updatedAt: components["schemas"]["Time"];
+                /** Format: int64 */
+                version: number;
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ContactField: {
+            /** @description The entries. */
+            data: {
+                /** @example annualRevenue */
+                key: string;
+                /** @example Annual Revenue */
+                displayName: string;
             }[];
             /**
              * Format: int64
@@ -2325,6 +2562,11 @@ export interface components {
                 [key: string]: string;
             } | null;
         };
+        /**
+         * @description A channel on which somebody wants to be reached.
+         * @enum {string}
+         */
+        Platform: "email" | "sms" | "whatsapp";
         /** @description A well-known source. */
         PresetBody: {
             /** @example typeform */
@@ -2405,8 +2647,13 @@ export interface components {
              * @example 0199f3a05b7c7d5e
              */
             requestId: string;
-            /** @description Each field at fault; empty unless the status is 422. */
+            /** @description Each field at fault; with 422, and with 409 where a value is taken. */
             errors: components["schemas"]["FieldError"][];
+            /**
+             * Format: uuid
+             * @description With 409 where a value is taken: the id of what has it.
+             */
+            existingId?: string;
             /** @description With 412: the resource as it is now. */
             current?: Record<string, unknown>;
         };
@@ -3237,6 +3484,22 @@ export interface components {
              */
             ratePerSecond?: number | null;
         };
+        /** @description What became of a conversion that was taken back. */
+        Unconversion: {
+            lead: components["schemas"]["Lead"];
+            outcome: components["schemas"]["UnconvertOutcome"];
+            /**
+             * @description The same for people.
+             * @example The lead is no longer converted, and the contact that was made for it is deleted.
+             */
+            text: string;
+            contact: components["schemas"]["ContactDetail"] | null;
+        };
+        /**
+         * @description What was taken back.
+         * @enum {string}
+         */
+        UnconvertOutcome: "contact_deleted" | "taken_back" | "unlinked" | "contact_gone";
         /** @description A person, as the API shows them. */
         UserBody: {
             id: components["schemas"]["UserId"];
@@ -3479,10 +3742,21 @@ export type ChannelBody = components['schemas']['ChannelBody'];
 export type ChannelChange = components['schemas']['ChannelChange'];
 export type Checks = components['schemas']['Checks'];
 export type Column = components['schemas']['Column'];
+export type Contact = components['schemas']['Contact'];
+export type ContactDetail = components['schemas']['ContactDetail'];
+export type ContactDifference = components['schemas']['ContactDifference'];
+export type ContactField = components['schemas']['ContactField'];
+export type ContactId = components['schemas']['ContactId'];
+export type ContactNote = components['schemas']['ContactNote'];
+export type ContactNoteBody = components['schemas']['ContactNoteBody'];
+export type ContactPatch = components['schemas']['ContactPatch'];
+export type Conversion = components['schemas']['Conversion'];
+export type ConvertBody = components['schemas']['ConvertBody'];
 export type CustomField = components['schemas']['CustomField'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryBody = components['schemas']['DeliveryBody'];
 export type DeliveryId = components['schemas']['DeliveryId'];
+export type DifferenceId = components['schemas']['DifferenceId'];
 export type Encoding = components['schemas']['Encoding'];
 export type EngagementCount = components['schemas']['EngagementCount'];
 export type EventSource = components['schemas']['EventSource'];
@@ -3501,6 +3775,7 @@ export type LeadPatch = components['schemas']['LeadPatch'];
 export type Login = components['schemas']['Login'];
 export type LookBody = components['schemas']['LookBody'];
 export type Manifest = components['schemas']['Manifest'];
+export type MatchedBy = components['schemas']['MatchedBy'];
 export type MeBody = components['schemas']['MeBody'];
 export type MePatch = components['schemas']['MePatch'];
 export type MessageBody = components['schemas']['MessageBody'];
@@ -3523,10 +3798,13 @@ export type Note = components['schemas']['Note'];
 export type NoteBody = components['schemas']['NoteBody'];
 export type NoteId = components['schemas']['NoteId'];
 export type OnDuplicate = components['schemas']['OnDuplicate'];
+export type OtherContact = components['schemas']['OtherContact'];
 export type Outcome = components['schemas']['Outcome'];
 export type Page_Automation = components['schemas']['Page_Automation'];
 export type Page_BackupBody = components['schemas']['Page_BackupBody'];
 export type Page_ChannelBody = components['schemas']['Page_ChannelBody'];
+export type Page_Contact = components['schemas']['Page_Contact'];
+export type Page_ContactField = components['schemas']['Page_ContactField'];
 export type Page_CustomField = components['schemas']['Page_CustomField'];
 export type Page_Delivery = components['schemas']['Page_Delivery'];
 export type Page_InvitationBody = components['schemas']['Page_InvitationBody'];
@@ -3551,6 +3829,7 @@ export type Permission = components['schemas']['Permission'];
 export type Pipeline = components['schemas']['Pipeline'];
 export type PipelineId = components['schemas']['PipelineId'];
 export type PipelinePatch = components['schemas']['PipelinePatch'];
+export type Platform = components['schemas']['Platform'];
 export type PresetBody = components['schemas']['PresetBody'];
 export type PreviewBody = components['schemas']['PreviewBody'];
 export type PreviewLead = components['schemas']['PreviewLead'];
@@ -3617,6 +3896,8 @@ export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TokenBody = components['schemas']['TokenBody'];
 export type TokenId = components['schemas']['TokenId'];
 export type Twilio = components['schemas']['Twilio'];
+export type Unconversion = components['schemas']['Unconversion'];
+export type UnconvertOutcome = components['schemas']['UnconvertOutcome'];
 export type UserBody = components['schemas']['UserBody'];
 export type UserId = components['schemas']['UserId'];
 export type UserPatch = components['schemas']['UserPatch'];

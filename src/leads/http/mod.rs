@@ -1,6 +1,7 @@
 //! `/v1/identity/leads`.
 
 mod change;
+mod convert;
 mod read;
 
 pub use read::custom_fields_of;
@@ -21,6 +22,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(change::restore_lead))
         .routes(routes!(change::move_lead))
         .routes(routes!(change::assign_lead))
+        .routes(routes!(convert::convert_lead))
+        .routes(routes!(convert::unconvert_lead))
         .routes(routes!(read::list_activities))
         .routes(routes!(change::add_lead_note))
         .routes(routes!(change::delete_lead_note))

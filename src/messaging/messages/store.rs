@@ -243,6 +243,13 @@ pub(super) fn queued_of(db: &Connection, lead: Uuid) -> Result<Vec<Message>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Counts a lead's messages as those of the contact that it became, or of none.
+pub fn belong_to(tx: &Tx, lead: Uuid, contact: Option<Uuid>) -> Result<()> {
+    tx.prepare_cached("UPDATE messages SET contact_id = ? WHERE lead_id = ?")?
+        .execute((contact, lead))?;
+    Ok(())
+}
+
 /// Messages of a run that still wait for their turn.
 pub(super) fn queued_of_run(db: &Connection, run: Uuid) -> Result<Vec<Message>> {
     let sql = format!(

@@ -3,7 +3,7 @@
 use super::super::error::{Error, FieldError};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -26,6 +26,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         }
         let body = Bytes::from_request(request, state).await.map_err(refuse_body)?;
         read(&body).map(Self)
+    }
+}
+
+/// A body that may be left out.
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Error> {
+        let is_json = is_json(request.headers());
+        let body = Bytes::from_request(request, state).await.map_err(refuse_body)?;
+        if body.is_empty() {
+            return Ok(None);
+        }
+        if !is_json {
+            return Err(Error::MediaType("Send the body as application/json.".into()));
+        }
+        read(&body).map(|value| Some(Self(value)))
     }
 }
 

@@ -40,8 +40,12 @@ pub struct Problem {
     /// Quote this when you report the problem.
     #[schema(example = "0199f3a05b7c7d5e")]
     pub request_id: String,
-    /// Each field at fault; empty unless the status is 422.
+    /// Each field at fault; with 422, and with 409 where a value is taken.
     pub errors: Vec<FieldError>,
+    /// With 409 where a value is taken: the id of what has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = Uuid)]
+    pub existing_id: Option<uuid::Uuid>,
     /// With 412: the resource as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object)]
@@ -61,7 +65,9 @@ impl From<Error> for Problem {
             Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, "not_found"),
             Error::Malformed(_) => Self::new(StatusCode::BAD_REQUEST, "malformed"),
             Error::Invalid(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation"),
-            Error::Conflict(code, _) => Self::new(StatusCode::CONFLICT, code),
+            Error::Conflict(code, _) | Error::Exists { code, .. } => {
+                Self::new(StatusCode::CONFLICT, code)
+            }
             Error::Stale(_) => Self::new(StatusCode::PRECONDITION_FAILED, "stale"),
             Error::Unauthorized(code, _) => Self::new(StatusCode::UNAUTHORIZED, code),
             Error::Forbidden(code, _) => Self::new(StatusCode::FORBIDDEN, code),
@@ -73,6 +79,10 @@ impl From<Error> for Problem {
         };
         match error {
             Error::Invalid(errors) => problem.errors = errors,
+            Error::Exists { fields, id, .. } => {
+                problem.errors = fields;
+                problem.existing_id = Some(id);
+            }
             Error::Stale(current) => problem.current = Some(*current),
             Error::TooMany(seconds) | Error::Unavailable(seconds) => {
                 problem.retry_after = Some(seconds.max(1));
@@ -99,6 +109,7 @@ impl Problem {
             code,
             request_id: String::new(),
             errors: Vec::new(),
+            existing_id: None,
             current: None,
             retry_after: None,
             cause: None,

@@ -1,0 +1,378 @@
+//! Lists of contacts: any filter with any order, fast at any size.
+//!
+//! Platform and whether there is an e-mail address or a phone number make sixteen kinds. Each order has an
+//! index that holds the contacts of a kind in that order; those that a filter leaves open are read one by one
+//! and merged. A search goes through the index of trigrams while it names few, and otherwise checks row after
+//! row in the wanted order, which finds a page soon. Totals are exact up to [`CAP`].
+
+use super::store::{self, kind};
+use super::{Contact, Platform};
+use crate::fields::text::Words;
+use crate::platform::Result;
+use crate::platform::http::paging::{read_cursor, write_cursor};
+use crate::platform::http::{Page, Paging};
+use crate::platform::ids::WorkspaceId;
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, Row, params_from_iter};
+use serde::{Deserialize, Serialize};
+
+/// Totals are counted up to here.
+const CAP: u64 = 10_000;
+
+/// Which contacts.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Words, each of which must be a piece of name, e-mail, phone or company.
+    pub search: Option<String>,
+    /// With this platform, or with none.
+    pub platform: Option<Option<Platform>>,
+    /// With an e-mail address, or without.
+    pub has_email: Option<bool>,
+    /// With a phone number, or without.
+    pub has_phone: Option<bool>,
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy)]
+pub struct Sort {
+    /// By what.
+    pub by: SortBy,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+impl Sort {
+    /// Newest first.
+    pub const NEWEST: Self = Self { by: SortBy::CreatedAt, descending: true };
+}
+
+/// What contacts can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortBy {
+    /// When they were made.
+    CreatedAt,
+    /// When they were changed last.
+    UpdatedAt,
+    /// Their name.
+    Name,
+    /// Their e-mail address.
+    Email,
+    /// Their company.
+    Company,
+}
+
+impl std::str::FromStr for SortBy {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Ok(match text {
+            "createdAt" => Self::CreatedAt,
+            "updatedAt" => Self::UpdatedAt,
+            "name" => Self::Name,
+            "email" => Self::Email,
+            "company" => Self::Company,
+            _ => return Err(()),
+        })
+    }
+}
+
+impl SortBy {
+    /// The column that orders, and the index that holds it in order.
+    const fn column(self) -> (&'static str, &'static str) {
+        match self {
+            Self::CreatedAt => ("c.seq", "contacts_by_age"),
+            Self::UpdatedAt => ("c.updated_at", "contacts_by_change"),
+            Self::Name => ("c.name_key", "contacts_by_name"),
+            Self::Email => ("c.email_key", "contacts_by_email"),
+            Self::Company => ("c.company_key", "contacts_by_company"),
+        }
+    }
+}
+
+/// A place in a list: what the last entry was ordered by, and its number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Place(Key, i64);
+
+/// What an entry is ordered by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Key {
+    Number(i64),
+    Text(String),
+}
+
+impl From<Key> for Sql {
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Number(number) => number.into(),
+            Key::Text(text) => text.into(),
+        }
+    }
+}
+
+/// Where a page begins.
+enum Start {
+    /// After so many entries.
+    Offset(u64),
+    /// After this one.
+    After(Place),
+}
+
+/// One page of a workspace's contacts.
+pub fn list(
+    db: &Connection,
+    workspace: WorkspaceId,
+    filter: &Filter,
+    sort: Sort,
+    paging: &Paging,
+) -> Result<Page<Contact>> {
+    let start = match &paging.cursor {
+        Some(cursor) => Start::After(read_cursor(cursor)?),
+        None => Start::Offset(paging.offset()),
+    };
+    let query = Query::new(db, workspace, filter, sort)?;
+    // One more than asked for tells whether anything follows.
+    let (mut places, total) = match query.few(db)? {
+        Some(few) => {
+            let total = few.len() as u64;
+            (query.page_of_few(few, &start, paging.limit + 1), total)
+        }
+        None => (query.walk(db, &start, paging.limit + 1)?, query.count(db)?),
+    };
+    let more = places.len() as u64 > paging.limit;
+    places.truncate(size(paging.limit));
+    let next = places.last().filter(|_| more).map(write_cursor);
+    let contacts = fetch(db, &places)?;
+    let mut page = Page::new(contacts, paging, total.min(CAP), total > CAP);
+    page.next_cursor = next;
+    Ok(page)
+}
+
+/// Contacts newest first from a place on, and the place where it goes on, without counting any.
+pub(super) fn batch(
+    db: &Connection,
+    workspace: WorkspaceId,
+    filter: &Filter,
+    after: Option<Place>,
+    limit: u64,
+) -> Result<(Vec<Contact>, Option<Place>)> {
+    let start = after.map_or(Start::Offset(0), Start::After);
+    let query = Query::new(db, workspace, filter, Sort::NEWEST)?;
+    let places = match query.few(db)? {
+        Some(few) => query.page_of_few(few, &start, limit),
+        None => query.walk(db, &start, limit)?,
+    };
+    let next = places.last().filter(|_| places.len() == size(limit)).cloned();
+    Ok((fetch(db, &places)?, next))
+}
+
+fn fetch(db: &Connection, places: &[Place]) -> Result<Vec<Contact>> {
+    let sql = format!("SELECT {} FROM contacts c WHERE c.seq = ?", store::COLUMNS);
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut contacts = Vec::with_capacity(places.len());
+    for place in places {
+        let contact = statement.query_row([place.1], store::contact)?;
+        contacts.push(store::with_leads(db, contact)?);
+    }
+    Ok(contacts)
+}
+
+/// A filter and an order, made ready.
+struct Query {
+    workspace: Sql,
+    kinds: Vec<i64>,
+    /// A condition for each word of the search, and the words.
+    conditions: String,
+    words: Vec<Sql>,
+    /// What asks the index of trigrams, if it can answer.
+    matched: Option<String>,
+    sort: Sort,
+}
+
+impl Query {
+    fn new(db: &Connection, workspace: WorkspaceId, filter: &Filter, sort: Sort) -> Result<Self> {
+        let words = filter.search.as_deref().map(|text| Words::new(text).0).unwrap_or_default();
+        Ok(Self {
+            workspace: Sql::Blob(workspace.0.as_bytes().to_vec()),
+            kinds: kinds(filter),
+            conditions: " AND instr(c.search_text, ?) > 0".repeat(words.len()),
+            matched: match_query(db, &words)?,
+            words: words.into_iter().map(Sql::Text).collect(),
+            sort,
+        })
+    }
+
+    /// All that pass, in order, when the index of trigrams names at most [`CAP`].
+    fn few(&self, db: &Connection) -> Result<Option<Vec<Place>>> {
+        let Some(matched) = &self.matched else { return Ok(None) };
+        let kinds = self.kinds.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "SELECT {}, c.seq FROM contact_search CROSS JOIN contacts c ON c.seq = contact_search.rowid
+             WHERE contact_search MATCH ? AND +c.workspace_id = ? AND c.deleted_at IS NULL
+                AND +c.kind IN ({kinds}) {} LIMIT ?",
+            self.sort.by.column().0,
+            self.conditions
+        );
+        let first = [Sql::Text(matched.clone()), self.workspace.clone()];
+        let mut places = places(db, &sql, &[&first, &self.words, &[number(CAP + 1)]])?;
+        if places.len() > size(CAP) {
+            return Ok(None);
+        }
+        self.order(&mut places);
+        Ok(Some(places))
+    }
+
+    fn page_of_few(&self, few: Vec<Place>, start: &Start, limit: u64) -> Vec<Place> {
+        let skip = match start {
+            Start::Offset(offset) => size(*offset),
+            Start::After(last) => few.partition_point(|place| {
+                let order = place.cmp(last);
+                if self.sort.descending { order.is_ge() } else { order.is_le() }
+            }),
+        };
+        few.into_iter().skip(skip).take(size(limit)).collect()
+    }
+
+    /// The kinds one by one, each in the wanted order as far as the page could reach, merged.
+    fn walk(&self, db: &Connection, start: &Start, limit: u64) -> Result<Vec<Place>> {
+        let (key, index) = self.sort.by.column();
+        let (sign, direction) = if self.sort.descending { ("<", "DESC") } else { (">", "ASC") };
+        let (order, from) = match key {
+            "c.seq" => (format!("c.seq {direction}"), format!("AND c.seq {sign} ?")),
+            _ => (
+                format!("{key} {direction}, c.seq {direction}"),
+                format!("AND ({key}, c.seq) {sign} (?, ?)"),
+            ),
+        };
+        let (from, bounds, skip) = match start {
+            Start::Offset(offset) => ("", Vec::new(), *offset),
+            Start::After(Place(_, seq)) if key == "c.seq" => {
+                (from.as_str(), vec![(*seq).into()], 0)
+            }
+            Start::After(Place(at, seq)) => {
+                (from.as_str(), vec![at.clone().into(), (*seq).into()], 0)
+            }
+        };
+        let sql = format!(
+            "SELECT {key}, c.seq FROM contacts c INDEXED BY {index}
+             WHERE c.workspace_id = ? AND c.kind = ? AND c.deleted_at IS NULL {} {from}
+             ORDER BY {order} LIMIT ? OFFSET ?",
+            self.conditions
+        );
+        let is_one = self.kinds.len() == 1;
+        let (offset, reach) = if is_one { (skip, limit) } else { (0, limit.saturating_add(skip)) };
+        let last = [number(reach), number(offset)];
+        let mut merged = Vec::new();
+        for kind in &self.kinds {
+            let first = [self.workspace.clone(), Sql::Integer(*kind)];
+            merged.extend(places(db, &sql, &[&first, &self.words, &bounds, &last])?);
+        }
+        if !is_one {
+            self.order(&mut merged);
+            merged.drain(..size(skip).min(merged.len()));
+            merged.truncate(size(limit));
+        }
+        Ok(merged)
+    }
+
+    /// How many pass; one more than [`CAP`] when there are more.
+    fn count(&self, db: &Connection) -> Result<u64> {
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM contacts c INDEXED BY contacts_by_age
+             WHERE c.workspace_id = ? AND c.kind = ? AND c.deleted_at IS NULL {} LIMIT ?)",
+            self.conditions
+        );
+        let mut statement = db.prepare_cached(&sql)?;
+        let mut total = 0;
+        for kind in &self.kinds {
+            let first = [self.workspace.clone(), Sql::Integer(*kind)];
+            let rest = [number((CAP + 1).saturating_sub(total))];
+            let params = params_from_iter(first.iter().chain(&self.words).chain(&rest));
+            total += statement.query_row(params, |row| row.get::<_, u64>(0))?;
+            if total > CAP {
+                break;
+            }
+        }
+        Ok(total)
+    }
+
+    fn order(&self, places: &mut [Place]) {
+        places.sort_unstable();
+        if self.sort.descending {
+            places.reverse();
+        }
+    }
+}
+
+fn places(db: &Connection, sql: &str, params: &[&[Sql]]) -> Result<Vec<Place>> {
+    let place = |row: &Row| -> rusqlite::Result<Place> {
+        let key = match row.get(0)? {
+            Sql::Text(text) => Key::Text(text),
+            Sql::Integer(number) => Key::Number(number),
+            _ => Key::Number(0),
+        };
+        Ok(Place(key, row.get(1)?))
+    };
+    let params = params_from_iter(params.iter().copied().flatten());
+    Ok(db.prepare_cached(sql)?.query_map(params, place)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn number(number: u64) -> Sql {
+    Sql::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The kinds that a filter leaves open.
+fn kinds(filter: &Filter) -> Vec<i64> {
+    let fits = |wanted: Option<bool>, is: bool| wanted.is_none_or(|wanted| wanted == is);
+    let platforms = std::iter::once(None).chain(Platform::ALL.map(Some));
+    let mut open = Vec::new();
+    for platform in platforms.filter(|one| filter.platform.is_none_or(|wanted| wanted == *one)) {
+        for has_email in [false, true].into_iter().filter(|has| fits(filter.has_email, *has)) {
+            for has_phone in [false, true].into_iter().filter(|has| fits(filter.has_phone, *has)) {
+                open.push(kind(platform, has_email, has_phone));
+            }
+        }
+    }
+    open
+}
+
+/// The words of a search as a query of the trigram index; `None` when it cannot answer.
+///
+/// Words of three characters and more are phrases. When all are shorter, the trigrams that begin with one of
+/// them stand for it, unless they are many; then a walk finds a page soon.
+fn match_query(db: &Connection, words: &[String]) -> Result<Option<String>> {
+    let quoted = |word: &String| format!("\"{}\"", word.replace('"', "\"\""));
+    let (long, short): (Vec<&String>, Vec<&String>) =
+        words.iter().partition(|word| word.chars().count() > 2);
+    if !long.is_empty() {
+        return Ok(Some(long.into_iter().map(quoted).collect::<Vec<_>>().join(" AND ")));
+    }
+    for word in short {
+        if let Some(trigrams) = rare_trigrams(db, word)? {
+            let any = trigrams.iter().map(quoted).collect::<Vec<_>>().join(" OR ");
+            // No trigram begins with it: so nothing passes, as nothing holds this one.
+            return Ok(Some(if any.is_empty() { "\"\u{1}\u{1}\u{1}\"".into() } else { any }));
+        }
+    }
+    Ok(None)
+}
+
+/// The trigrams that begin with a short word; `None` when they are many or in many contacts.
+fn rare_trigrams(db: &Connection, word: &str) -> Result<Option<Vec<String>>> {
+    let mut statement = db.prepare_cached(
+        "SELECT term, doc FROM contact_search_trigrams WHERE term >= ? AND term < ?",
+    )?;
+    let mut rows = statement.query((word, format!("{word}\u{10ffff}")))?;
+    let (mut trigrams, mut contacts) = (Vec::new(), 0_u64);
+    while let Some(row) = rows.next()? {
+        trigrams.push(row.get(0)?);
+        contacts += row.get::<_, u64>(1)?;
+        if trigrams.len() > 500 || contacts > 3 * CAP {
+            return Ok(None);
+        }
+    }
+    Ok(Some(trigrams))
+}

@@ -1,0 +1,71 @@
+//! SQL of the links between leads and the contacts that they became.
+
+use crate::contacts::{Contact, ContactId, Fields};
+use crate::platform::{Result, Time, Tx};
+use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
+
+/// What a conversion left behind for its undo.
+pub(in crate::contacts) struct Link {
+    pub contact: ContactId,
+    /// The contact as it was; `None` when the conversion made it.
+    pub before: Option<Fields>,
+    /// The contact's version right after.
+    pub version: i64,
+}
+
+/// Links a lead to its contact, and to no other.
+pub(in crate::contacts) fn link(
+    tx: &Tx,
+    contact: &Contact,
+    lead: Uuid,
+    before: Option<&Fields>,
+) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO contact_leads (lead_id, contact_id, linked_at, before, version)
+         VALUES (?, ?, ?, ?, ?)",
+    )?
+    .execute((
+        lead,
+        contact.id,
+        tx.now(),
+        before.map(serde_json::to_string).transpose()?,
+        contact.version,
+    ))?;
+    Ok(())
+}
+
+pub(in crate::contacts) fn link_of(db: &Connection, lead: Uuid) -> Result<Option<Link>> {
+    let row: Option<(ContactId, Option<String>, i64)> = db
+        .prepare_cached("SELECT contact_id, before, version FROM contact_leads WHERE lead_id = ?")?
+        .query_row([lead], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((contact, before, version)) = row else { return Ok(None) };
+    let before = before.as_deref().map(serde_json::from_str).transpose()?;
+    Ok(Some(Link { contact, before, version }))
+}
+
+pub(in crate::contacts) fn unlink(tx: &Tx, lead: Uuid) -> Result<()> {
+    tx.prepare_cached("DELETE FROM contact_leads WHERE lead_id = ?")?.execute([lead])?;
+    Ok(())
+}
+
+/// The leads that became a contact, deleted ones too, with when they did.
+pub(in crate::contacts) fn links_of(
+    db: &Connection,
+    contact: ContactId,
+) -> Result<Vec<(Uuid, Time)>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT lead_id, linked_at FROM contact_leads WHERE contact_id = ? ORDER BY linked_at",
+        )?
+        .query_map([contact], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Hides a lead that was deleted from its contact, or shows it again.
+pub fn hide_lead(tx: &Tx, lead: Uuid, hidden: bool) -> Result<()> {
+    tx.prepare_cached("UPDATE contact_leads SET is_hidden = ? WHERE lead_id = ?")?
+        .execute((hidden, lead))?;
+    Ok(())
+}
