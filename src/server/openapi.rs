@@ -24,7 +24,7 @@ const ABOUT: &str = "The API of Leads. JSON in camelCase; ids are UUIDv7; times 
     API token under Settings, and send it as `Authorization: Bearer …`. `X-Workspace-Id` picks a workspace.";
 
 /// The parts of the API, in the order in which they are read.
-const TAGS: [(&str, &str); 16] = [
+const TAGS: [(&str, &str); 17] = [
     ("Setup and login", "The first account, sessions, and one's own profile."),
     ("Leads", "People who may become customers: the board, the list, one lead, many at once."),
     ("Contacts", "People who became customers, and whoever else is to be kept."),
