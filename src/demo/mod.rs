@@ -1,6 +1,7 @@
 //! The demonstration: a believable workspace of some 200 leads over four weeks, so that a visitor sees the
 //! product at once. Made through the same operations as everything else, in the order of time.
 
+mod automations;
 mod messages;
 mod people;
 mod story;
@@ -39,6 +40,7 @@ pub fn fill(app: &App) -> Result<Login> {
         secret::token("")?.chars().filter(char::is_ascii_alphanumeric).take(14).collect();
     let login = Login { email: TEAM[0].1.into(), password };
     let hash = hash_password(&login.password)?;
+    let vault = app.vault.clone();
     app.db.write_blocking(move |tx| {
         let workspace = workspaces::create(
             tx,
@@ -63,7 +65,8 @@ pub fn fill(app: &App) -> Result<Login> {
         let system = Caller::system(workspace.id, "US");
         let (pipeline, _) = pipelines::ensure_default(tx, &system)?;
         let leads = tell(tx, &team, &pipeline)?;
-        messages::tell(tx, &team, &leads)
+        let templates = messages::tell(tx, &team, &leads)?;
+        automations::tell(tx, &system, &vault, &templates, &leads)
     })?;
     Ok(login)
 }
