@@ -132,6 +132,31 @@ test('in the list one is switched, duplicated and deleted', async () => {
   await page.context().close();
 });
 
+test('what holds a run back, or ends it, stands on the timeline by itself', async () => {
+  await make('Later', [['email', 60]]);
+  const nina = { name: 'Nina Twice', email: 'nina@example.com' };
+  const leadId = await arrive(nina);
+  const again = await arrive({ ...nina, email: 'NINA@example.com ' });
+  const nobody = await arrive({ name: 'No Address' });
+  const page = await openPage(browser, server);
+  let run = await atTimeline(page, again, nina.name, 'Later');
+  await run.getByText('Automation skipped').waitFor();
+  await run.getByText(/the safety lock holds for another/).waitFor();
+  run = await atTimeline(page, nobody, 'No Address', 'Later');
+  await run.getByText(/the lead has no address for e-mail/).waitFor();
+
+  run = await atTimeline(page, leadId, nina.name, 'Later');
+  await run.getByText('Automation triggered').waitFor();
+  const { data } = await server.api('GET', '/lead-pipelines');
+  const won = data[0].stages.find((stage) => stage.type === 'won');
+  await server.api('PATCH', `/leads/${leadId}/stage`, { stageId: won.id });
+  await run.getByText('Automation stopped').waitFor();
+  await run.getByText(/moved to a won stage/).waitFor();
+  await server.api('DELETE', `/lead-automations/${(await named('Later')).id}`);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('a failed step is sent again by Retry, and the run is completed', async () => {
   for (const { id } of await automations()) await server.api('DELETE', `/lead-automations/${id}`);
   await make('Hello', [['sms', 0]]);

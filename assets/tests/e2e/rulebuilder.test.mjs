@@ -36,7 +36,8 @@ test('what is wrong stands at its field, whoever found it', async () => {
   await field(step, 'Wait for').fill('31');
   await choice(step, 'Unit').selectOption('days');
   await field(builder, 'Safety Lock (minutes)').fill('much');
-  await press(step, 'Add condition');
+  for (let count = 0; count < 2; count += 1) await press(step, 'Add condition');
+  await press(step, 'Remove condition 2');
   await press(builder, 'Add Step');
   await press(builder, 'Save');
   for (const name of ['Automation Name', 'Safety Lock (minutes)', 'Wait for']) {
@@ -122,6 +123,38 @@ test('steps are moved by buttons, keys and mouse, and nothing unsaved is lost', 
     saved.steps.map((step) => step.channel),
     ['email', 'sms', 'whatsapp'],
   );
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('on a phone a step that rests under the finger is moved, and a removed one comes back', async () => {
+  const { id } = await make('Touched', [
+    ['whatsapp', 0],
+    ['sms', 5],
+    ['email', 60],
+  ]);
+  const viewport = { width: 390, height: 844 };
+  const page = await openPage(browser, server, { viewport, hasTouch: true, isMobile: true });
+  const builder = await atBuilder(page, id);
+  await stepOf(builder, 3).scrollIntoViewIfNeeded();
+  const box = await stepOf(builder, 3).boundingBox();
+  const client = await page.context().newCDPSession(page);
+  const x = box.x + 80;
+  const touch = (type, y) => {
+    const touchPoints = type === 'touchEnd' ? [] : [{ x, y }];
+    return client.send('Input.dispatchTouchEvent', { type, touchPoints });
+  };
+  const start = box.y + 22;
+  await touch('touchStart', start);
+  await page.waitForTimeout(350);
+  for (let by = 14; by <= 112; by += 14) await touch('touchMove', start - by);
+  await touch('touchEnd');
+  await until(async () => (await channelsOf(builder))[0] === 'E-mail');
+  await press(builder, 'Remove step 1');
+  assert.deepEqual(await channelsOf(builder), ['WhatsApp', 'SMS']);
+  await press(page, 'Undo');
+  assert.deepEqual(await channelsOf(builder), ['E-mail', 'WhatsApp', 'SMS']);
+  await server.api('DELETE', `/lead-automations/${id}`);
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
