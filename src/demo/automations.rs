@@ -1,28 +1,26 @@
-//! What the demonstration does by itself: a webhook, and an automation for its leads. Those that came in last have
+//! What the demonstration does by itself: an automation for the leads of its webhook. Those that came in last have
 //! just triggered it, so that a visitor sees it at work.
 
 use crate::auth::{Actor, ActorKind, Caller};
 use crate::automations::plan::{ExitRule, Fallback, Plan, Step, StepId};
 use crate::automations::{self, Settings};
-use crate::leads::{self, LeadId};
+use crate::leads::{self, Lead, LeadId};
 use crate::messaging::templates::Template;
 use crate::messaging::{Channel, templates::TemplateId};
-use crate::platform::secret::Vault;
 use crate::platform::{Error, Result, Tx};
-use crate::webhooks::{self, LeadReceived, Webhook};
+use crate::webhooks::{LeadReceived, Webhook};
 
 /// How many of the newest leads have triggered it.
 const TRIGGERED: usize = 6;
 
-/// Makes the webhook and the automation, and lets the newest leads come in by it.
+/// Makes the automation, and lets the newest leads trigger it.
 pub(super) fn tell(
     tx: &Tx,
     by: &Caller,
-    vault: &Vault,
+    webhook: &Webhook,
     templates: &[Template],
     leads: &[LeadId],
 ) -> Result<()> {
-    let webhook = webhooks::create(tx, by, vault, webhooks::Settings::named("Landing page"))?;
     let settings = Settings {
         name: "Welcome".into(),
         description: Some(
@@ -34,10 +32,11 @@ pub(super) fn tell(
         plan: plan(tx, templates)?,
     };
     automations::create(tx, by, settings, "http://127.0.0.1:8080")?;
-    for lead in leads.iter().rev().take(TRIGGERED) {
-        arrive(tx, by, &webhook, *lead)?;
-    }
-    Ok(())
+    let found = leads.iter().map(|id| leads::find(tx, by.workspace, *id));
+    let mut found: Vec<Lead> = found.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    found.retain(|lead| lead.webhook_id.is_some());
+    found.sort_by_key(|lead| std::cmp::Reverse(lead.created_at));
+    found.into_iter().take(TRIGGERED).try_for_each(|lead| arrive(tx, by, webhook, lead))
 }
 
 fn plan(tx: &Tx, templates: &[Template]) -> Result<Plan> {
@@ -65,8 +64,7 @@ fn plan(tx: &Tx, templates: &[Template]) -> Result<Plan> {
     })
 }
 
-fn arrive(tx: &Tx, by: &Caller, webhook: &Webhook, lead: LeadId) -> Result<()> {
-    let Some(lead) = leads::find(tx, by.workspace, lead)? else { return Ok(()) };
+fn arrive(tx: &Tx, by: &Caller, webhook: &Webhook, lead: Lead) -> Result<()> {
     let name = webhook.settings.name.clone();
     let actor = Actor { kind: ActorKind::Webhook, id: Some(webhook.id.0), name };
     tx.tell(&LeadReceived {

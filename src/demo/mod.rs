@@ -15,6 +15,7 @@ use crate::pipelines::{self, Pipeline};
 use crate::platform::http::IfMatch;
 use crate::platform::ids::UserId;
 use crate::platform::{App, Error, Result, Tx, secret};
+use crate::webhooks::{self, WebhookId};
 use serde_json::{Map, Value, json};
 use story::{Deed, Event, Story};
 
@@ -33,6 +34,9 @@ const TEAM: [(&str, &str); 3] = [
     ("Mina Okafor", "mina@example.com"),
     ("Jonas Weber", "jonas@example.com"),
 ];
+
+/// The webhook that most leads came in by.
+const WEBHOOK: &str = "Landing page";
 
 /// Fills an installation that has no account yet.
 pub fn fill(app: &App) -> Result<Login> {
@@ -64,9 +68,10 @@ pub fn fill(app: &App) -> Result<Login> {
         }
         let system = Caller::system(workspace.id, "US");
         let (pipeline, _) = pipelines::ensure_default(tx, &system)?;
-        let leads = tell(tx, &team, &pipeline)?;
+        let webhook = webhooks::create(tx, &system, &vault, webhooks::Settings::named(WEBHOOK))?;
+        let leads = tell(tx, &team, &pipeline, webhook.id)?;
         let templates = messages::tell(tx, &team, &leads)?;
-        automations::tell(tx, &system, &vault, &templates, &leads)
+        automations::tell(tx, &system, &webhook, &templates, &leads)
     })?;
     Ok(login)
 }
@@ -77,7 +82,7 @@ fn member(user: UserId, name: &str, system: &Caller) -> Caller {
 }
 
 /// Lets everything happen in the order of time; answers the leads.
-fn tell(tx: &Tx, team: &[Caller], pipeline: &Pipeline) -> Result<Vec<LeadId>> {
+fn tell(tx: &Tx, team: &[Caller], pipeline: &Pipeline, webhook: WebhookId) -> Result<Vec<LeadId>> {
     let now = tx.now();
     let mut ids: Vec<Option<LeadId>> = vec![None; people::COUNT];
     for Event { at, lead, by, deed } in Story::new(now).events() {
@@ -86,7 +91,7 @@ fn tell(tx: &Tx, team: &[Caller], pipeline: &Pipeline) -> Result<Vec<LeadId>> {
         let id = ids.get(lead).copied().flatten();
         match (deed, id) {
             (Deed::Arrive(person), _) => {
-                let made = leads::create(tx, by, new_lead(&person))?;
+                let made = leads::create(tx, by, new_lead(&person, webhook))?;
                 if let Some(place) = ids.get_mut(lead) {
                     *place = Some(made.id);
                 }
@@ -112,7 +117,7 @@ fn tell(tx: &Tx, team: &[Caller], pipeline: &Pipeline) -> Result<Vec<LeadId>> {
     Ok(ids.into_iter().flatten().collect())
 }
 
-fn new_lead(person: &people::Person) -> NewLead {
+fn new_lead(person: &people::Person, webhook: WebhookId) -> NewLead {
     let fields: Map<String, Value> =
         person.fields.iter().map(|(key, _, value)| ((*key).to_owned(), json!(value))).collect();
     let names: Map<String, Value> =
@@ -135,7 +140,7 @@ fn new_lead(person: &people::Person) -> NewLead {
         pipeline: None,
         stage: None,
         assigned_to: None,
-        webhook: None,
+        webhook: (!person.by_hand).then_some(webhook.0),
         phone_key: None,
         detail: Value::Null,
     }
