@@ -141,3 +141,47 @@ async fn a_deleted_lead_gets_nothing_more() {
     assert_eq!(each(&messages, "errorCode"), [&Value::from("withdrawn")]);
     assert!(stage.types(&lead).await.contains(&"automation_stopped".to_owned()));
 }
+
+#[tokio::test]
+async fn a_restored_backup_sends_nothing_that_was_due_meanwhile() {
+    let stage = Stage::new().await;
+    let lock = json!({"safetyLockMinutes": 0});
+    let soon = stage.with(json!([stage.text(5)]), lock.clone()).await;
+    let later = stage.with(json!([stage.text(500)]), lock).await;
+    let lead = stage.grace().await;
+    stage.server.clock.advance_millis(10 * 60_000);
+    let held = stage.server.app.db.write(leads::automations::hold_restored).await.unwrap();
+    assert_eq!(held, 1);
+    stage.pass(1).await;
+    assert_eq!(stage.messages(&lead).await.len(), 0);
+    let last = stage.timeline(&lead).await.pop().unwrap();
+    assert_eq!(
+        (&last["type"], &last["detail"]["reason"]),
+        (&json!("automation_stopped"), &json!("restored"))
+    );
+    assert_eq!(stage.stats(&soon).await["stopped"], 1);
+    stage.server.clock.advance_millis(490 * 60_000);
+    stage.work().await;
+    assert_eq!(stage.stats(&later).await["completed"], 1, "what was not due goes on");
+}
+
+#[tokio::test]
+async fn a_removed_workspace_takes_its_runs_and_their_jobs_along() {
+    let stage = Stage::new().await;
+    stage.with(json!([stage.text(5)]), json!({"safetyLockMinutes": 0})).await;
+    for _ in 0..3 {
+        stage.grace().await;
+    }
+    let other = json!({"name": "Other"});
+    stage.client.post("/v1/identity/workspaces", other).await.expect(201);
+    let workspace = crate::messaging::workspace(&stage.client).await;
+    stage.client.delete(&format!("/v1/identity/workspaces/{workspace}")).await.expect(204);
+    let db = &stage.server.app.db;
+    while db.write(leads::automations::purger().step).await.unwrap() > 0 {}
+    let left = |db: &rusqlite::Connection| {
+        let sql =
+            "SELECT (SELECT count(*) FROM lead_automation_runs) + (SELECT count(*) FROM due_jobs)";
+        Ok(db.query_row(sql, [], |row| row.get::<_, i64>(0))?)
+    };
+    assert_eq!(db.read(left).await.unwrap(), 0);
+}

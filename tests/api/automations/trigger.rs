@@ -146,3 +146,21 @@ async fn switched_off_or_deleted_it_sends_nothing_more_and_says_so() {
     assert_eq!(stage.stats(&off).await, stats);
     assert_eq!(stage.client.get(&path).await.status, 404);
 }
+
+#[tokio::test]
+async fn locks_that_hold_nothing_any_more_are_forgotten() {
+    let stage = Stage::new().await;
+    stage.with(json!([stage.text(0)]), json!({})).await;
+    stage.grace().await;
+    let count = |db: &rusqlite::Connection| {
+        let sql = "SELECT count(*) FROM lead_automation_locks";
+        Ok(db.query_row(sql, [], |row| row.get::<_, i64>(0))?)
+    };
+    let db = &stage.server.app.db;
+    let forget = leads::automations::purger().step;
+    db.write(forget).await.unwrap();
+    assert_eq!(db.read(count).await.unwrap(), 2, "a phone number and an e-mail address");
+    stage.server.clock.advance_millis(31 * 86_400_000);
+    db.write(forget).await.unwrap();
+    assert_eq!(db.read(count).await.unwrap(), 0);
+}
