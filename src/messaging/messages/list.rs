@@ -50,6 +50,16 @@ struct Source {
     part: Option<String>,
 }
 
+impl Source {
+    /// Only the messages whose text holds each of these pieces.
+    fn must_hold<'a>(&mut self, terms: impl Iterator<Item = &'a String>) {
+        for term in terms {
+            self.sql.push_str(&format!(" AND instr({}, ?) > 0", search::TEXT));
+            self.params.push(Value::from(term.clone()));
+        }
+    }
+}
+
 /// One page of a workspace's messages, newest first.
 pub fn list(
     db: &Connection,
@@ -58,13 +68,7 @@ pub fn list(
     paging: &Paging,
 ) -> Result<Page<Message>> {
     let sources = sources(db, workspace, filter)?;
-    let mut total = 0;
-    for source in &sources {
-        total += count(db, workspace, source, CAP + 1 - total)?;
-        if total > CAP {
-            break;
-        }
-    }
+    let total = total(db, workspace, &sources)?;
     let (before, skip) = match &paging.cursor {
         Some(cursor) => (read_cursor::<i64>(cursor)?, 0),
         None => (i64::MAX, paging.offset()),
@@ -118,6 +122,18 @@ fn clamp(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// How many messages all sources have, as far as one past [`CAP`].
+fn total(db: &Connection, workspace: WorkspaceId, sources: &[Source]) -> Result<u64> {
+    let mut total = 0;
+    for source in sources {
+        total += count(db, workspace, source, CAP + 1 - total)?;
+        if total > CAP {
+            break;
+        }
+    }
+    Ok(total)
+}
+
 /// How many messages a source has, as far as `most`.
 fn count(db: &Connection, workspace: WorkspaceId, source: &Source, most: u64) -> Result<u64> {
     if let Some(part) = &source.part {
@@ -135,19 +151,26 @@ fn count(db: &Connection, workspace: WorkspaceId, source: &Source, most: u64) ->
     Ok(db.prepare_cached(&sql)?.query_row(params_from_iter(params), |row| row.get(0))?)
 }
 
-fn sources(db: &Connection, workspace: WorkspaceId, filter: &Filter) -> Result<Vec<Source>> {
-    let workspace = Value::from(workspace.0.as_bytes().to_vec());
+fn sources(db: &Connection, id: WorkspaceId, filter: &Filter) -> Result<Vec<Source>> {
+    let workspace = Value::from(id.0.as_bytes().to_vec());
     let terms = filter.search.as_deref().map(search::terms).unwrap_or_default();
-    let is_named = filter.lead.is_some()
-        || filter.contact.is_some()
-        || filter.campaign.is_some()
-        || !terms.is_empty();
+    let is_owned = filter.lead.is_some() || filter.contact.is_some() || filter.campaign.is_some();
     let is_kind = filter.status.is_some()
         || filter.channel.is_some()
         || filter.origin.is_some()
         || filter.provider.is_some();
-    if is_kind && !is_named {
-        return Ok(kinds(&workspace, filter));
+    if is_kind && !is_owned {
+        let mut kinds = kinds(&workspace, filter);
+        if terms.is_empty() {
+            return Ok(kinds);
+        }
+        // Where few are of the kind, each is looked into, however many hold what is searched for.
+        if total(db, id, &kinds)? <= CAP {
+            for kind in &mut kinds {
+                kind.must_hold(terms.iter());
+            }
+            return Ok(kinds);
+        }
     }
     Ok(vec![named(db, workspace, filter, &terms)?])
 }
@@ -233,9 +256,7 @@ fn named(db: &Connection, workspace: Value, filter: &Filter, terms: &[String]) -
             params.push(Value::from(id.as_bytes().to_vec()));
         }
     }
-    for term in terms.iter().filter(|term| search::is_short(term)) {
-        sql.push_str(&format!(" AND instr({}, ?) > 0", search::TEXT));
-        params.push(Value::from(term.clone()));
-    }
-    Ok(Source { key, sql, params, part })
+    let mut source = Source { key, sql, params, part };
+    source.must_hold(terms.iter().filter(|term| search::is_short(term)));
+    Ok(source)
 }

@@ -45,10 +45,19 @@ async fn one_letter_finds_a_page_soon_however_many_messages_hold_it() {
     let more =
         format!("{MESSAGES}?limit=1&search=e&cursor={}", newest["nextCursor"].as_str().unwrap());
     assert_eq!(client.get(&more).await.expect(200)["data"][0]["to"], "eva31999@example.com");
+    // One that has failed among those that all hold what is searched for.
+    let sql = "UPDATE messages SET status = 'failed' WHERE address = 'eva7@example.com'";
+    server.app.db.write(move |tx| Ok(tx.execute(sql, [])?)).await.unwrap();
     // The outbox, and what is in none.
-    for (filter, total) in
-        [("provider=sandbox", 10_000), ("provider=twilio", 0), ("search=e&provider=twilio", 0)]
-    {
+    for (filter, total) in [
+        ("provider=sandbox", 10_000),
+        ("provider=twilio", 0),
+        ("search=e&provider=twilio", 0),
+        ("search=example&status=failed", 1),
+        ("search=e&status=failed", 1),
+        ("search=e%20eva7&status=failed", 1),
+        ("search=zo&status=failed", 0),
+    ] {
         let page = client.get(&format!("{MESSAGES}?limit=2&{filter}")).await.expect(200);
         assert_eq!(page["total"], total, "{filter}");
     }
