@@ -36,6 +36,14 @@ export const routes: readonly Route[] = [
     nav: { label: 'Leads', icon: 'board', href: '/leads' },
   },
   {
+    name: 'contacts',
+    title: 'Contacts',
+    paths: ['/contacts', '/contacts/:id'],
+    load: () => import('./contacts/ContactsPage.svelte'),
+    permission: 'contacts:view',
+    nav: { label: 'Contacts', icon: 'users', href: '/contacts' },
+  },
+  {
     name: 'broadcast',
     title: 'Broadcast',
     paths: Object.keys(broadcastPages),

@@ -59,6 +59,20 @@ export const patch = <T>(path: string, body: unknown, version?: number | null) =
 export const del = (path: string, version?: number | null, query?: Query) =>
   request<void>('DELETE', path, { version, query });
 
+/** Fetches a file and hands it to the browser to keep. A link alone could not say which workspace is meant. */
+export async function download(path: string, query: Query, name: string): Promise<void> {
+  const response = await send(path + queryString(query), { headers: commonHeaders() });
+  if (!response.ok) throw new ApiError(await problemOf(response));
+  const url = URL.createObjectURL(
+    await response.blob().catch(() => Promise.reject(new NetworkError())),
+  );
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
 async function send(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);

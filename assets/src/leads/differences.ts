@@ -9,24 +9,37 @@ export interface Difference {
 
 const PLAIN = ['name', 'email', 'phone', 'company', 'title', 'score'] as const;
 
-/** What somebody else changed meanwhile, in words of the page. */
-export function differences(mine: Lead, now: Lead): Difference[] {
+/** What differs between two states of a lead or a contact, field by field. */
+export function fieldDifferences<F extends string>(
+  names: readonly F[],
+  mine: Record<F, unknown> & { customFields: CustomFields },
+  now: Record<F, unknown> & { customFields: CustomFields },
+): Difference[] {
   const list: Difference[] = [];
   const add = (name: string, from: unknown, to: unknown) => {
     const [a, b] = [formatValue(from as CustomValue), formatValue(to as CustomValue)];
     if (a !== b) list.push({ name, from: a, to: b });
   };
-  for (const field of PLAIN) add(capital(field), mine[field], now[field]);
-  add('Tags', mine.tags.join(', '), now.tags.join(', '));
-  add('Assignee', mine.assignee?.name, now.assignee?.name);
-  if (mine.stageId !== now.stageId) list.push({ name: 'Stage', from: '', to: 'another stage' });
-  if (now.customFields) {
-    const before = mine.customFields;
-    const keys = new Set([...fieldKeys(before), ...fieldKeys(now.customFields)]);
-    for (const key of keys) {
-      add(displayName(now.customFields, key), before[key], now.customFields[key]);
-    }
+  for (const name of names) add(capital(name), mine[name], now[name]);
+  const [before, after] = [mine.customFields, now.customFields];
+  for (const key of new Set([...fieldKeys(before), ...fieldKeys(after)])) {
+    add(displayName(after, key), before[key], after[key]);
   }
+  return list;
+}
+
+/** What somebody else changed meanwhile, in words of the page. */
+export function differences(mine: Lead, now: Lead): Difference[] {
+  const list = fieldDifferences(PLAIN, mine, {
+    ...now,
+    customFields: now.customFields ?? mine.customFields,
+  });
+  const add = (name: string, from: string, to: string) => {
+    if (from !== to) list.push({ name, from, to });
+  };
+  add('Tags', mine.tags.join(', '), now.tags.join(', '));
+  add('Assignee', mine.assignee?.name ?? '', now.assignee?.name ?? '');
+  if (mine.stageId !== now.stageId) list.push({ name: 'Stage', from: '', to: 'another stage' });
   return list;
 }
 

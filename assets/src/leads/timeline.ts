@@ -26,6 +26,10 @@ const icons: Record<string, IconName> = {
   webhook_received: 'webhook',
   message_failed: 'warning',
   message_skipped: 'ban',
+  converted: 'user',
+  unconverted: 'undo',
+  contact_deleted: 'trash',
+  contact_restored: 'undo',
   address_suppressed: 'ban',
 };
 
@@ -77,11 +81,29 @@ export function activityText(activity: Activity): string {
       return `suppressed ${addressOf(activity)} for ${channelNames[channelOf(activity)]}: ${suppressedBecause(activity)}`;
     case 'message_skipped':
       return `left it out of ${messageNames[channelOf(activity)]}: it ${skippedBecause(activity)}`;
+    case 'converted':
+      return activity.detail?.created
+        ? `converted it to the contact ${contactOf(activity)}`
+        : `converted it: it is the contact ${contactOf(activity)}, who has the same ${matchOf(activity)}`;
+    case 'unconverted':
+      return `took the conversion back. ${String(activity.detail?.text ?? '')}`.trimEnd();
+    case 'contact_deleted':
+      return `deleted the contact ${contactOf(activity)}, so it is no longer converted`;
+    case 'contact_restored':
+      return `restored the contact ${contactOf(activity)}, so it is converted again`;
     default: {
       const { detail, type } = activity;
       return typeof detail?.text === 'string' ? `: ${detail.text}` : type.replaceAll('_', ' ');
     }
   }
+}
+
+function contactOf({ detail }: Activity): string {
+  return String(detail?.contactName ?? '');
+}
+
+function matchOf({ detail }: Activity): string {
+  return detail?.matchedBy === 'phone' ? 'phone number' : 'e-mail address';
 }
 
 const messageNames: Record<Channel, string> = {

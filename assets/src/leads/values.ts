@@ -1,4 +1,9 @@
-import type { CustomValue } from '../api/types';
+import type { CustomFields, CustomValue } from '../api/types';
+
+/** A lead or a contact whose custom fields can be changed; answers with the messages of a refusal. */
+export interface FieldsEditor {
+  change: (changes: { customFields: CustomFields }) => Promise<Record<string, string>>;
+}
 
 /** A value as a person reads it. */
 export function formatValue(value: CustomValue | undefined): string {
