@@ -124,9 +124,11 @@ pub(super) async fn preview_template(
     };
     let compiled = Compiled::new(wanted.channel, &content)?;
     let variables = compiled.variables(&known)?;
+    // The provider's own text is right; what fills it may not be.
+    let at_fault = if content.parameters.is_empty() { "body" } else { "parameters" };
     let rendered = compiled
         .render(&recipient, Origin::QuickSend, &format!("{base}/unsubscribe/preview"))
-        .map_err(|why| Error::invalid("body", "render_failed", format!("{why}.")))?;
+        .map_err(|why| Error::invalid(at_fault, "render_failed", format!("{why}.")))?;
     let segments = (wanted.channel == Channel::Sms).then(|| segments::count(&rendered.body));
     let (subject, body, html) = (rendered.subject, rendered.body, rendered.html);
     Ok(Json(TextAsShown { subject, body, html, variables, segments }))

@@ -208,7 +208,7 @@ impl<'a> Compiled<'a> {
             // Providers refuse an empty value, and new lines inside one.
             let rendered = one_line(&rendered);
             if rendered.is_empty() {
-                return Err(format!("parameter {name} is empty; give it a default"));
+                return Err(format!("nothing fills {{{{{name}}}}}; give it a default"));
             }
             values.push((name.clone(), rendered));
         }

@@ -160,7 +160,7 @@ fn a_providers_template_gets_its_values() {
     assert_eq!(message.body, "Hi Grace of Navy");
     assert_eq!(message.template.unwrap().parameters[0], ("2".into(), "Navy".into()));
     let empty = Content { parameters: vec![parameter("1", "")], ..filled };
-    assert!(rendered(Channel::Whatsapp, &empty).unwrap_err().contains("parameter 1 is empty"));
+    assert!(rendered(Channel::Whatsapp, &empty).unwrap_err().contains("nothing fills {{1}}"));
 }
 
 #[test]

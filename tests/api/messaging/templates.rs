@@ -150,6 +150,11 @@ async fn a_preview_shows_both_parts_of_an_e_mail() {
     assert_eq!(bad.refusal().1, faults(&[("subject", "unknown_variable")]));
     let failing = preview(json!({"channel": "sms", "body": "{{ name + 1 }}"})).await;
     assert_eq!(failing.refusal().1, faults(&[("body", "render_failed")]));
+    // The provider's own text is not at fault for what nothing fills.
+    let unfilled = json!({"channel": "whatsapp", "body": "Hi {{1}}", "providerName": "hi",
+        "parameters": [{"name": "1", "value": ""}]});
+    let failing = preview(unfilled).await;
+    assert_eq!(failing.refusal().1, faults(&[("parameters", "render_failed")]));
     // Who may not see leads sees no lead by a preview.
     let lead = client.post("/v1/identity/leads", json!({"name": "Ada"})).await.expect(201);
     let agent = server.member(&client, "agent").await;
