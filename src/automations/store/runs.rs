@@ -170,7 +170,10 @@ pub fn forget_locks(tx: &Tx, most: u64) -> Result<usize> {
 /// Deletes some runs of a workspace for good, with their jobs; answers how many.
 pub fn purge(tx: &Tx, workspace: WorkspaceId, most: u64) -> Result<usize> {
     let some: Vec<RunId> = tx
-        .prepare_cached("SELECT id FROM lead_automation_runs WHERE workspace_id = ? LIMIT ?")?
+        .prepare_cached(
+            "SELECT id FROM lead_automation_runs WHERE automation_id IN
+                (SELECT id FROM lead_automation_workflows WHERE workspace_id = ?) LIMIT ?",
+        )?
         .query_map((workspace, most), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     for id in &some {
