@@ -2,10 +2,12 @@
 //!
 //! Platform and whether there is an e-mail address or a phone number make sixteen kinds. Each order has an
 //! index that holds the contacts of a kind in that order; those that a filter leaves open are read one by one
-//! and merged. A search goes through the index of trigrams while it names few, and otherwise checks row after
-//! row in the wanted order, which finds a page soon. Totals are exact up to [`CAP`].
+//! and merged. A search looks at each contact where the filter leaves few; gathers what the index of trigrams
+//! names where that is little; and otherwise walks the wanted order, index alone, with what it names as a set.
+//! Totals are exact up to [`CAP`].
 
-use super::store::{self, kind};
+use super::search::{Bits, kinds, match_query};
+use super::store;
 use super::{Contact, Platform};
 use crate::fields::text::Words;
 use crate::platform::Result;
@@ -131,13 +133,8 @@ pub fn list(
     };
     let query = Query::new(db, workspace, filter, sort)?;
     // One more than asked for tells whether anything follows.
-    let (mut places, total) = match query.few(db)? {
-        Some(few) => {
-            let total = few.len() as u64;
-            (query.page_of_few(few, &start, paging.limit + 1), total)
-        }
-        None => (query.walk(db, &start, paging.limit + 1)?, query.count(db)?),
-    };
+    let (mut places, total) = query.page(db, &start, paging.limit + 1)?;
+    let total = total.map_or_else(|| query.count(db), Ok)?;
     let more = places.len() as u64 > paging.limit;
     places.truncate(size(paging.limit));
     let next = places.last().filter(|_| more).map(write_cursor);
@@ -157,10 +154,7 @@ pub(super) fn batch(
 ) -> Result<(Vec<Contact>, Option<Place>)> {
     let start = after.map_or(Start::Offset(0), Start::After);
     let query = Query::new(db, workspace, filter, Sort::NEWEST)?;
-    let places = match query.few(db)? {
-        Some(few) => query.page_of_few(few, &start, limit),
-        None => query.walk(db, &start, limit)?,
-    };
+    let (places, _) = query.page(db, &start, limit)?;
     let next = places.last().filter(|_| places.len() == size(limit)).cloned();
     Ok((fetch(db, &places)?, next))
 }
@@ -183,6 +177,8 @@ struct Query {
     /// A condition for each word of the search, and the words.
     conditions: String,
     words: Vec<Sql>,
+    /// Whether what the index of trigrams names may still not pass.
+    is_vague: bool,
     /// What asks the index of trigrams, if it can answer.
     matched: Option<String>,
     sort: Sort,
@@ -196,14 +192,33 @@ impl Query {
             kinds: kinds(filter),
             conditions: " AND instr(c.search_text, ?) > 0".repeat(words.len()),
             matched: match_query(db, &words)?,
+            is_vague: words.iter().any(|word| word.chars().count() < 3),
             words: words.into_iter().map(Sql::Text).collect(),
             sort,
         })
     }
 
+    /// The places of a page, and how many pass in all where that is known by now.
+    fn page(
+        &self,
+        db: &Connection,
+        start: &Start,
+        limit: u64,
+    ) -> Result<(Vec<Place>, Option<u64>)> {
+        let Some(matched) = &self.matched else { return Ok((self.walk(db, start, limit)?, None)) };
+        if self.count_kinds(db, "", &[])? <= CAP {
+            return Ok((self.walk(db, start, limit)?, None));
+        }
+        if let Some(few) = self.few(db, matched)? {
+            let total = few.len() as u64;
+            return Ok((self.page_of_few(few, start, limit), Some(total)));
+        }
+        let named = Bits::named(db, matched)?;
+        Ok((self.walk_set(db, &named, start, limit)?, Some(CAP + 1)))
+    }
+
     /// All that pass, in order, when the index of trigrams names at most [`CAP`].
-    fn few(&self, db: &Connection) -> Result<Option<Vec<Place>>> {
-        let Some(matched) = &self.matched else { return Ok(None) };
+    fn few(&self, db: &Connection, matched: &str) -> Result<Option<Vec<Place>>> {
         let kinds = self.kinds.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
         let sql = format!(
             "SELECT {}, c.seq FROM contact_search CROSS JOIN contacts c ON c.seq = contact_search.rowid
@@ -212,7 +227,7 @@ impl Query {
             self.sort.by.column().0,
             self.conditions
         );
-        let first = [Sql::Text(matched.clone()), self.workspace.clone()];
+        let first = [Sql::Text(matched.to_owned()), self.workspace.clone()];
         let mut places = places(db, &sql, &[&first, &self.words, &[number(CAP + 1)]])?;
         if places.len() > size(CAP) {
             return Ok(None);
@@ -232,32 +247,34 @@ impl Query {
         few.into_iter().skip(skip).take(size(limit)).collect()
     }
 
-    /// The kinds one by one, each in the wanted order as far as the page could reach, merged.
-    fn walk(&self, db: &Connection, start: &Start, limit: u64) -> Result<Vec<Place>> {
+    /// What is read of one kind, in the wanted order from a place on; further conditions take the gap.
+    fn ordered(&self, start: &Start, gap: &str) -> (String, Vec<Sql>, u64) {
         let (key, index) = self.sort.by.column();
         let (sign, direction) = if self.sort.descending { ("<", "DESC") } else { (">", "ASC") };
-        let (order, from) = match key {
-            "c.seq" => (format!("c.seq {direction}"), format!("AND c.seq {sign} ?")),
-            _ => (
-                format!("{key} {direction}, c.seq {direction}"),
-                format!("AND ({key}, c.seq) {sign} (?, ?)"),
-            ),
-        };
+        let is_plain = key == "c.seq";
         let (from, bounds, skip) = match start {
-            Start::Offset(offset) => ("", Vec::new(), *offset),
-            Start::After(Place(_, seq)) if key == "c.seq" => {
-                (from.as_str(), vec![(*seq).into()], 0)
+            Start::Offset(offset) => (String::new(), Vec::new(), *offset),
+            Start::After(Place(_, seq)) if is_plain => {
+                (format!("AND c.seq {sign} ?"), vec![(*seq).into()], 0)
             }
             Start::After(Place(at, seq)) => {
-                (from.as_str(), vec![at.clone().into(), (*seq).into()], 0)
+                let bounds = vec![at.clone().into(), (*seq).into()];
+                (format!("AND ({key}, c.seq) {sign} (?, ?)"), bounds, 0)
             }
         };
+        let then = if is_plain { String::new() } else { format!(", c.seq {direction}") };
         let sql = format!(
             "SELECT {key}, c.seq FROM contacts c INDEXED BY {index}
-             WHERE c.workspace_id = ? AND c.kind = ? AND c.deleted_at IS NULL {} {from}
-             ORDER BY {order} LIMIT ? OFFSET ?",
-            self.conditions
+             WHERE c.workspace_id = ? AND c.kind = ? AND c.deleted_at IS NULL {gap} {from}
+             ORDER BY {key} {direction}{then}"
         );
+        (sql, bounds, skip)
+    }
+
+    /// The kinds one by one, each in the wanted order as far as the page could reach, merged.
+    fn walk(&self, db: &Connection, start: &Start, limit: u64) -> Result<Vec<Place>> {
+        let (sql, bounds, skip) = self.ordered(start, &self.conditions);
+        let sql = format!("{sql} LIMIT ? OFFSET ?");
         let is_one = self.kinds.len() == 1;
         let (offset, reach) = if is_one { (skip, limit) } else { (0, limit.saturating_add(skip)) };
         let last = [number(reach), number(offset)];
@@ -266,27 +283,70 @@ impl Query {
             let first = [self.workspace.clone(), Sql::Integer(*kind)];
             merged.extend(places(db, &sql, &[&first, &self.words, &bounds, &last])?);
         }
-        if !is_one {
-            self.order(&mut merged);
-            merged.drain(..size(skip).min(merged.len()));
-            merged.truncate(size(limit));
+        Ok(if is_one { merged } else { self.cut(merged, skip, limit) })
+    }
+
+    /// The same with what is in a set; rows are looked at only where short words leave the set vague.
+    fn walk_set(
+        &self,
+        db: &Connection,
+        named: &Bits,
+        start: &Start,
+        limit: u64,
+    ) -> Result<Vec<Place>> {
+        let (sql, bounds, skip) = self.ordered(start, "");
+        let check = format!("SELECT 1 FROM contacts c WHERE c.seq = ? {}", self.conditions);
+        let (mut statement, mut check) = (db.prepare_cached(&sql)?, db.prepare_cached(&check)?);
+        let reach = size(limit.saturating_add(skip));
+        let mut merged = Vec::new();
+        for kind in &self.kinds {
+            let first = [self.workspace.clone(), Sql::Integer(*kind)];
+            let mut rows = statement.query(params_from_iter(first.iter().chain(&bounds)))?;
+            let mut left = reach;
+            while left > 0
+                && let Some(row) = rows.next()?
+            {
+                let seq: i64 = row.get(1)?;
+                if !named.contains(seq) {
+                    continue;
+                }
+                let own = [Sql::Integer(seq)];
+                if self.is_vague
+                    && !check.exists(params_from_iter(own.iter().chain(&self.words)))?
+                {
+                    continue;
+                }
+                merged.push(place(row)?);
+                left -= 1;
+            }
         }
-        Ok(merged)
+        Ok(self.cut(merged, skip, limit))
+    }
+
+    /// A page of what several kinds gave.
+    fn cut(&self, mut merged: Vec<Place>, skip: u64, limit: u64) -> Vec<Place> {
+        self.order(&mut merged);
+        merged.drain(..size(skip).min(merged.len()));
+        merged.truncate(size(limit));
+        merged
     }
 
     /// How many pass; one more than [`CAP`] when there are more.
     fn count(&self, db: &Connection) -> Result<u64> {
+        self.count_kinds(db, &self.conditions, &self.words)
+    }
+
+    fn count_kinds(&self, db: &Connection, conditions: &str, words: &[Sql]) -> Result<u64> {
         let sql = format!(
             "SELECT count(*) FROM (SELECT 1 FROM contacts c INDEXED BY contacts_by_age
-             WHERE c.workspace_id = ? AND c.kind = ? AND c.deleted_at IS NULL {} LIMIT ?)",
-            self.conditions
+             WHERE c.workspace_id = ? AND c.kind = ? AND c.deleted_at IS NULL {conditions} LIMIT ?)"
         );
         let mut statement = db.prepare_cached(&sql)?;
         let mut total = 0;
         for kind in &self.kinds {
             let first = [self.workspace.clone(), Sql::Integer(*kind)];
             let rest = [number((CAP + 1).saturating_sub(total))];
-            let params = params_from_iter(first.iter().chain(&self.words).chain(&rest));
+            let params = params_from_iter(first.iter().chain(words).chain(&rest));
             total += statement.query_row(params, |row| row.get::<_, u64>(0))?;
             if total > CAP {
                 break;
@@ -304,16 +364,17 @@ impl Query {
 }
 
 fn places(db: &Connection, sql: &str, params: &[&[Sql]]) -> Result<Vec<Place>> {
-    let place = |row: &Row| -> rusqlite::Result<Place> {
-        let key = match row.get(0)? {
-            Sql::Text(text) => Key::Text(text),
-            Sql::Integer(number) => Key::Number(number),
-            _ => Key::Number(0),
-        };
-        Ok(Place(key, row.get(1)?))
-    };
     let params = params_from_iter(params.iter().copied().flatten());
     Ok(db.prepare_cached(sql)?.query_map(params, place)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn place(row: &Row) -> rusqlite::Result<Place> {
+    let key = match row.get(0)? {
+        Sql::Text(text) => Key::Text(text),
+        Sql::Integer(number) => Key::Number(number),
+        _ => Key::Number(0),
+    };
+    Ok(Place(key, row.get(1)?))
 }
 
 fn number(number: u64) -> Sql {
@@ -322,57 +383,4 @@ fn number(number: u64) -> Sql {
 
 fn size(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-/// The kinds that a filter leaves open.
-fn kinds(filter: &Filter) -> Vec<i64> {
-    let fits = |wanted: Option<bool>, is: bool| wanted.is_none_or(|wanted| wanted == is);
-    let platforms = std::iter::once(None).chain(Platform::ALL.map(Some));
-    let mut open = Vec::new();
-    for platform in platforms.filter(|one| filter.platform.is_none_or(|wanted| wanted == *one)) {
-        for has_email in [false, true].into_iter().filter(|has| fits(filter.has_email, *has)) {
-            for has_phone in [false, true].into_iter().filter(|has| fits(filter.has_phone, *has)) {
-                open.push(kind(platform, has_email, has_phone));
-            }
-        }
-    }
-    open
-}
-
-/// The words of a search as a query of the trigram index; `None` when it cannot answer.
-///
-/// Words of three characters and more are phrases. When all are shorter, the trigrams that begin with one of
-/// them stand for it, unless they are many; then a walk finds a page soon.
-fn match_query(db: &Connection, words: &[String]) -> Result<Option<String>> {
-    let quoted = |word: &String| format!("\"{}\"", word.replace('"', "\"\""));
-    let (long, short): (Vec<&String>, Vec<&String>) =
-        words.iter().partition(|word| word.chars().count() > 2);
-    if !long.is_empty() {
-        return Ok(Some(long.into_iter().map(quoted).collect::<Vec<_>>().join(" AND ")));
-    }
-    for word in short {
-        if let Some(trigrams) = rare_trigrams(db, word)? {
-            let any = trigrams.iter().map(quoted).collect::<Vec<_>>().join(" OR ");
-            // No trigram begins with it: so nothing passes, as nothing holds this one.
-            return Ok(Some(if any.is_empty() { "\"\u{1}\u{1}\u{1}\"".into() } else { any }));
-        }
-    }
-    Ok(None)
-}
-
-/// The trigrams that begin with a short word; `None` when they are many or in many contacts.
-fn rare_trigrams(db: &Connection, word: &str) -> Result<Option<Vec<String>>> {
-    let mut statement = db.prepare_cached(
-        "SELECT term, doc FROM contact_search_trigrams WHERE term >= ? AND term < ?",
-    )?;
-    let mut rows = statement.query((word, format!("{word}\u{10ffff}")))?;
-    let (mut trigrams, mut contacts) = (Vec::new(), 0_u64);
-    while let Some(row) = rows.next()? {
-        trigrams.push(row.get(0)?);
-        contacts += row.get::<_, u64>(1)?;
-        if trigrams.len() > 500 || contacts > 3 * CAP {
-            return Ok(None);
-        }
-    }
-    Ok(Some(trigrams))
 }

@@ -11,6 +11,7 @@ mod list;
 mod notes;
 pub mod notices;
 mod release;
+mod search;
 mod store;
 
 pub use adopt::{Adopted, LeadAsContact, LeadNote, MatchedBy, adopt};

@@ -22,6 +22,7 @@ pub async fn ask(app: &App, client: &Client) {
         "hasEmail=false",
         "platform=email&hasEmail=true&hasPhone=false",
         "search=mayer&hasEmail=true",
+        "search=mayer%207",
     ];
     for filter in filters {
         for sort in ["createdAt", "updatedAt", "name", "email", "company"] {

@@ -7,13 +7,17 @@ use leads::messaging::callbacks::Replied;
 use leads::messaging::suppression::{self, Reason};
 use serde_json::{Value, json};
 
-const RULES: [&str; 4] = ["won", "lost", "replied", "unsubscribed"];
+const RULES: [&str; 5] = ["converted", "won", "lost", "replied", "unsubscribed"];
 
 /// Lets happen what a rule is about.
 async fn happen(stage: &Stage, lead: &str, rule: &str) {
     let workspace = crate::messaging::workspace(&stage.client).await;
     let by = Caller::system(workspace, "US");
     match rule {
+        "converted" => {
+            let path = format!("/v1/identity/leads/{lead}/convert");
+            stage.client.post(&path, json!({})).await.expect(200);
+        }
         "won" | "lost" => {
             let pipelines = stage.client.get("/v1/identity/lead-pipelines").await.expect(200);
             let stages = pipelines["data"][0]["stages"].as_array().unwrap().clone();

@@ -2,6 +2,7 @@
 
 mod convert;
 mod export;
+mod many;
 mod undo;
 
 use crate::harness::{Client, Server};
