@@ -4,12 +4,13 @@ use super::file::{Fault, JobsFile};
 use super::run::{Handler, execute, handler, recover};
 use super::scheduler::{self, WINDOW};
 use super::status::State;
-use super::{Job, Queue, clock, store, worker};
+use super::worker::{self, CONCURRENCY};
+use super::{Job, Queue, clock, store};
 use crate::platform::App;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// The longest pause before the executor is rebuilt.
@@ -64,6 +65,10 @@ pub(super) struct Floor {
     /// Rung when there is room again in a queue that was full.
     pub freed: Notify,
     handlers: Vec<Handler>,
+    /// Whether it was asked to stop.
+    stop: watch::Receiver<bool>,
+    /// The turns outside that may be taken, by queue.
+    places: [Semaphore; Queue::ALL.len()],
     at_work: watch::Sender<[usize; Queue::ALL.len()]>,
     /// Turns that began, by queue.
     begun: [AtomicUsize; Queue::ALL.len()],
@@ -95,6 +100,16 @@ impl Floor {
                 floor.perform(job).await;
                 drop(at_work);
             });
+        }
+    }
+
+    /// Waits for a place in a queue, and runs one turn to its end; unless all is to stop meanwhile.
+    pub(super) async fn take_turn(self: Arc<Self>, queue: Queue, job: Job) {
+        let Some(places) = self.places.get(queue as usize) else { return };
+        let Ok(_place) = places.acquire().await else { return };
+        if !*self.stop.borrow() {
+            let _at_work = self.begin(queue);
+            self.perform(job).await;
         }
     }
 
@@ -186,6 +201,8 @@ pub(super) fn start_at(app: &App, handlers: &[Handler], pace: Pace) -> Running {
         pace,
         freed: Notify::new(),
         handlers: handlers.to_vec(),
+        stop: asked.clone(),
+        places: std::array::from_fn(|_| Semaphore::new(CONCURRENCY)),
         at_work: watch::Sender::default(),
         begun: Default::default(),
         ended: Default::default(),

@@ -21,6 +21,9 @@ pub(super) type Fault = Box<dyn std::error::Error + Send + Sync>;
 /// How long a closing pool may take; what hangs longer has lost its file anyway.
 const CLOSING: Duration = Duration::from_secs(2);
 
+/// The most jobs in one row.
+const BUNDLE: usize = 16;
+
 /// The most finished rows that go at once.
 const PRUNED: i64 = 2_000;
 
@@ -64,19 +67,19 @@ impl JobsFile {
         Ok(Self { pool, heartbeat })
     }
 
-    /// A queue of the file. One job at a time is fetched, or those that wait in a buffer would be locked.
+    /// A queue of the file. One bundle at a time is fetched, or those that wait in a buffer would be locked.
     pub(super) fn storage(&self, queue: Queue) -> SqliteStorage<Value> {
         let config =
             Config::default().queue(queue.name()).batch_size(1).heartbeat_interval(self.heartbeat);
         SqliteStorage::new(&self.pool).with_config(config)
     }
 
-    /// Puts jobs into a queue. They are due whatever the system's clock says, and tried once: what is due, and
-    /// how often, is not the executor's to decide.
+    /// Puts jobs into a queue, in bundles: what the executor does for a row costs more than a turn. They are due
+    /// whatever the system's clock says, and tried once: what is due, and how often, is not its to decide.
     pub(super) async fn push(&self, queue: Queue, jobs: &[Job]) -> Result<(), Fault> {
-        let mut tasks = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            let task = TaskBuilder::new(serde_json::to_value(job)?);
+        let mut tasks = Vec::with_capacity(jobs.len().div_ceil(BUNDLE));
+        for bundle in jobs.chunks(BUNDLE) {
+            let task = TaskBuilder::new(serde_json::to_value(bundle)?);
             tasks.push(task.run_at_timestamp(1).max_attempts(1).build());
         }
         Ok(self.storage(queue).push_all(AtOnce(tasks.into_iter())).await?)

@@ -1,4 +1,4 @@
-//! One worker for each queue: takes from `jobs.db` and runs turns, several at a time.
+//! One worker for each queue: takes bundles of jobs from `jobs.db` and runs their turns, several at a time.
 
 use super::executor::Floor;
 use super::file::{Fault, JobsFile};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
-/// The most turns of one queue at a time.
+/// The most turns of one queue at a time: a provider is not to see more connections than that.
 pub(super) const CONCURRENCY: usize = 16;
 
 /// How often a worker looks though nobody rang: for the case that a ring was missed.
@@ -32,7 +32,7 @@ pub(super) async fn run(
     let worker = WorkerBuilder::new(&context)
         .backend(file.storage(queue).poll_with_strategy(strategy))
         .concurrency(CONCURRENCY)
-        .build(move |payload: Value| turn(floor.clone(), queue, payload));
+        .build(move |payload: Value| bundle(floor.clone(), queue, payload));
     let running = std::pin::pin!(worker.run());
     let mut running = running;
     tokio::select! {
@@ -46,19 +46,25 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Runs one turn, in a task that outlives the worker: a file that fails ends no work.
-async fn turn(floor: Arc<Floor>, queue: Queue, payload: Value) {
-    match serde_json::from_value::<Job>(payload) {
-        Ok(job) => {
-            let at_work = floor.begin(queue);
-            let task = tokio::spawn(async move {
-                floor.perform(job).await;
-                drop(at_work);
-            });
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a turn of a job ended badly");
-            }
+/// Runs the turns of a bundle, each in a task that outlives the worker: a file that fails ends no work.
+async fn bundle(floor: Arc<Floor>, queue: Queue, payload: Value) {
+    let jobs: Vec<Job> = match serde_json::from_value(payload) {
+        Ok(jobs) => jobs,
+        Err(error) => {
+            tracing::error!(%error, "the executor gave something that is no job");
+            return;
         }
-        Err(error) => tracing::error!(%error, "the executor gave something that is no job"),
+    };
+    let turns: Vec<_> = jobs
+        .into_iter()
+        .map(|job| {
+            let floor = floor.clone();
+            tokio::spawn(async move { floor.take_turn(queue, job).await })
+        })
+        .collect();
+    for turn in turns {
+        if let Err(error) = turn.await {
+            tracing::error!(%error, "a turn of a job ended badly");
+        }
     }
 }
