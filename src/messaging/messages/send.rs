@@ -6,6 +6,7 @@ use super::{
     unsubscribe_url,
 };
 use crate::auth::{Caller, workspaces};
+use crate::messaging::channels::{self, ChannelSettings};
 use crate::messaging::providers::{LookUp, Outcome, Outgoing, ProviderTemplate};
 use crate::messaging::{Channel, MessageId, suppression};
 use crate::platform::jobs::{self, Handler, Job};
@@ -28,8 +29,8 @@ const LONGEST_PAUSE: i64 = 6 * 3_600_000;
 
 /// What a turn is about.
 enum Turn {
-    /// To be handed over.
-    Send(Box<Outgoing>),
+    /// To be handed over to what carries the channel at that moment.
+    Send(Box<(Outgoing, ChannelSettings)>),
     /// To be asked for: its hand-over of that moment ended without an answer.
     LookUp(Box<Outgoing>, Time),
 }
@@ -42,18 +43,15 @@ async fn run(app: App, job: Job) {
 
 async fn turn(app: &App, job: &Job) -> Result<()> {
     let id = MessageId(job.subject);
-    let (claimed, base) = (job.clone(), app.settings.public_url.clone());
-    let claimed = app.db.write(move |tx| claim(tx, &claimed, base.as_deref())).await?;
+    let (within, claimed) = (app.clone(), job.clone());
+    let claimed = app.db.write(move |tx| claim(&within, tx, &claimed)).await?;
     let outcome = match &claimed {
         None => return Ok(()),
-        Some((message, Turn::Send(outgoing))) => {
-            let call = carrier::hand_over(app, message.workspace, outgoing);
+        Some((message, Turn::Send(what))) => {
+            let (outgoing, carrier) = &**what;
+            let call = carrier::hand_over(app, carrier, outgoing);
             let outcome = match tokio::time::timeout(PATIENCE, call).await {
-                Ok(Ok(outcome)) => outcome,
-                // The settings could not be read, so nothing was sent.
-                Ok(Err(error)) => {
-                    Outcome::Temporary { code: None, message: error.to_string(), retry_after: None }
-                }
+                Ok(outcome) => outcome,
                 Err(_) => Outcome::Unknown {
                     code: None,
                     message: "The provider did not answer in time.".into(),
@@ -120,14 +118,14 @@ async fn look_up(
 }
 
 /// Transaction 1: takes the turn up and marks the message, or finds that there is nothing to do.
-fn claim(tx: &Tx, job: &Job, base: Option<&str>) -> Result<Option<(Message, Turn)>> {
+fn claim(app: &App, tx: &Tx, job: &Job) -> Result<Option<(Message, Turn)>> {
     if !jobs::claim(tx, job)? {
         return Ok(None);
     }
     let message = store::by_id(tx, MessageId(job.subject))?;
     let turn = match message {
-        Some(message) if message.state == State::Queued => begin(tx, job, message, base)?,
-        Some(message) if message.state != State::Settled => interrupted(tx, message, base)?,
+        Some(message) if message.state == State::Queued => begin(app, tx, job, message)?,
+        Some(message) if message.state != State::Settled => interrupted(app, tx, message)?,
         _ => Step::Over,
     };
     match turn {
@@ -148,24 +146,24 @@ enum Step {
 }
 
 /// A message whose turn it is.
-fn begin(tx: &Tx, job: &Job, mut message: Message, base: Option<&str>) -> Result<Step> {
+fn begin(app: &App, tx: &Tx, job: &Job, mut message: Message) -> Result<Step> {
     if is_refused(tx, &mut message)? {
         return Ok(Step::Over);
     }
-    let terms = carrier::terms(tx, message.workspace, message.channel)?;
-    if let Some(slot) = pace::wait_for(tx, &message, terms.per_second)? {
+    let carrier = channels::settings(tx, &app.vault, message.workspace, message.channel)?;
+    if let Some(slot) = pace::wait_for(tx, &message, carrier.rate_per_second())? {
         jobs::later(tx, job, slot)?;
         return Ok(Step::Later);
     }
-    store::begin(tx, message.id, &terms.provider)?;
+    store::begin(tx, message.id, carrier.provider.name().name())?;
     message.sending_at = Some(tx.now());
-    let outgoing = outgoing(tx, &message, base)?;
-    Ok(Step::Turn(Box::new(message), Turn::Send(Box::new(outgoing))))
+    let outgoing = outgoing(app, tx, &message)?;
+    Ok(Step::Turn(Box::new(message), Turn::Send(Box::new((outgoing, carrier)))))
 }
 
 /// A message whose hand-over ended without a word. A turn is given to one at a time, so whoever was sending is
 /// gone.
-fn interrupted(tx: &Tx, mut message: Message, base: Option<&str>) -> Result<Step> {
+fn interrupted(app: &App, tx: &Tx, mut message: Message) -> Result<Step> {
     if message.status != Status::Pending {
         // A report has told of it meanwhile.
         store::set_state(tx, message.id, State::Settled)?;
@@ -179,7 +177,7 @@ fn interrupted(tx: &Tx, mut message: Message, base: Option<&str>) -> Result<Step
     }
     store::set_state(tx, message.id, State::Uncertain)?;
     let since = message.sending_at.unwrap_or(message.created_at);
-    let outgoing = outgoing(tx, &message, base)?;
+    let outgoing = outgoing(app, tx, &message)?;
     Ok(Step::Turn(Box::new(message), Turn::LookUp(Box::new(outgoing), since)))
 }
 
@@ -211,7 +209,8 @@ fn is_refused(tx: &Tx, message: &mut Message) -> Result<bool> {
     Ok(true)
 }
 
-fn outgoing(tx: &Tx, message: &Message, base: Option<&str>) -> Result<Outgoing> {
+fn outgoing(app: &App, tx: &Tx, message: &Message) -> Result<Outgoing> {
+    let base = app.settings.public_url.as_deref();
     let (token, template) = store::rest(tx, message.id)?;
     let template: Option<ProviderTemplate> =
         template.and_then(|json| serde_json::from_str(&json).ok());
