@@ -9,14 +9,13 @@ mod support;
 
 use leads::platform::{Clock, Time, db};
 use std::cell::Cell;
-use std::net::TcpListener;
-use std::path::Path;
 use std::time::{Duration, Instant};
 use support::client::Client;
 use support::process::{self, memory};
 use support::program::Program;
 use support::stand_in::StandIn;
 use support::stats::{median, short, spread, table};
+use support::twilio::{self, reachable};
 use support::{Copy, Outcome, load, seed, serve};
 
 /// Leads in the base; four of five have a phone number.
@@ -29,15 +28,6 @@ const WARM_UP: usize = 100;
 const CONNECTIONS: usize = 16;
 /// Below it in a second, a run is given up.
 const SLOWEST: u64 = 40;
-
-/// The program under a public address, so that it asks the stand-in for reports. It tells that address and not
-/// its port, so the port is chosen before.
-fn reachable(folder: &Path) -> Outcome<Program> {
-    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-    let url = format!("http://{address}");
-    let more = ["--public-url", &url, "--allow-private-host", "127.0.0.1"];
-    Program::start_at(folder, &address, &more)
-}
 
 /// A data directory with so many older messages, whose text messages go to the stand-in.
 struct Base {
@@ -113,22 +103,7 @@ fn base(older: u64, provider: &StandIn) -> Outcome<Base> {
         Ok(leads.collect::<Result<Vec<String>, _>>()?)
     })?;
     app.db.close();
-    let settings = serde_json::json!({
-        "accountSid": format!("AC{:032x}", 1), "authToken": "a secret", "from": "+12025550100",
-        "baseUrl": format!("http://{}", provider.address), "ratePerSecond": 1000,
-    });
-    let channel = serde_json::json!({"provider": "twilio", "settings": settings});
-    let program = reachable(copy.path())?;
-    Client::new(program.address, &token)?.send("PUT", "/v1/messaging/channels/sms", &channel)?;
-    drop(program);
-    // More than may be set: the pace is not what is measured.
-    let app = seed::open(copy.path(), Clock::System)?;
-    app.db.write_blocking(|tx| {
-        let sql =
-            "UPDATE messaging_channels SET settings = json_set(settings, '$.ratePerSecond', 1e6)";
-        Ok(tx.execute_batch(sql)?)
-    })?;
-    app.db.close();
+    twilio::connect(copy.path(), &token, provider)?;
     Ok(Base { older, copy, token, leads })
 }
 

@@ -13,6 +13,7 @@ pub mod seed;
 pub mod serve;
 pub mod stand_in;
 pub mod stats;
+pub mod twilio;
 pub mod words;
 
 use std::path::{Path, PathBuf};
