@@ -183,6 +183,11 @@ fn the_demonstration_fills_a_new_installation_once() {
         database.query_row("SELECT count(*) FROM leads", [], |row| row.get(0)).unwrap()
     };
     assert_eq!(leads(), 204);
+    let converted =
+        "SELECT count(*), count(DISTINCT contact_id) FROM leads WHERE contact_id IS NOT NULL";
+    let converted: (i64, i64) =
+        database.query_row(converted, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(converted, (24, 23), "each lead that was won, and two of them are one person");
     drop(Running::start(&data, &["--demo"]));
     assert_eq!(leads(), 204);
 }

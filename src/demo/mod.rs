@@ -110,6 +110,9 @@ fn tell(tx: &Tx, team: &[Caller], pipeline: &Pipeline, webhook: WebhookId) -> Re
                 };
                 leads::update(tx, by, id, &IfMatch::Any, patch)?;
             }
+            (Deed::Convert, Some(id)) => {
+                leads::convert(tx, by, id, leads::ConvertBody::default())?;
+            }
             (_, None) => {}
         }
     }

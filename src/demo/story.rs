@@ -24,6 +24,8 @@ pub(super) enum Deed {
     /// The one who does it takes the lead.
     Take,
     Score(i64),
+    /// The lead becomes a contact.
+    Convert,
 }
 
 /// How many leads end in each of the six stages, of [`COUNT`].
@@ -95,6 +97,9 @@ impl Story {
                 let note = note.copied().unwrap_or_default();
                 self.add(at.plus_millis(120_000), lead, by, Deed::Note(note));
             }
+        }
+        if end == 4 {
+            self.add(at.plus_millis(150_000), lead, by, Deed::Convert);
         }
         if dice.chance(70) {
             let score = (15 * end.min(4) + dice.roll(40)).min(100) as i64;
