@@ -80,12 +80,13 @@ CREATE TABLE lead_automation_steps (
     PRIMARY KEY (run_id, step)
 ) STRICT, WITHOUT ROWID;
 
--- When an address triggered an automation last: the safety lock.
+-- When an address triggered an automation last: the safety lock. By the address first, so that a lead that comes in
+-- finds those of all automations on one page. They go by age, whatever becomes of the automation.
 CREATE TABLE lead_automation_locks (
-    automation_id BLOB NOT NULL REFERENCES lead_automation_workflows (id) ON DELETE CASCADE,
     address_key TEXT NOT NULL,
+    automation_id BLOB NOT NULL CHECK (length(automation_id) = 16),
     triggered_at INTEGER NOT NULL,
-    PRIMARY KEY (automation_id, address_key)
+    PRIMARY KEY (address_key, automation_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Finds those that hold nothing any more.

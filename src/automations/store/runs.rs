@@ -161,8 +161,8 @@ pub fn forget_locks(tx: &Tx, most: u64) -> Result<usize> {
     let before = tx.now().plus_days(-30);
     Ok(tx
         .prepare_cached(
-            "DELETE FROM lead_automation_locks WHERE (automation_id, address_key) IN
-                (SELECT automation_id, address_key FROM lead_automation_locks WHERE triggered_at < ? LIMIT ?)",
+            "DELETE FROM lead_automation_locks WHERE (address_key, automation_id) IN
+                (SELECT address_key, automation_id FROM lead_automation_locks WHERE triggered_at < ? LIMIT ?)",
         )?
         .execute((before, most))?)
 }

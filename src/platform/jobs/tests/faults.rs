@@ -124,7 +124,7 @@ async fn handlers_that_panic_or_hang_stop_nobody_else() {
             }
         })
     };
-    let handler = Handler::outside(KIND, Duration::from_millis(100), run);
+    let handler = Handler::outside(KIND, Duration::from_millis(500), run);
     let running = start_at(&app, &[handler], PACE);
     // More of the bad ones than there are places, so that one kept for ever would be felt.
     let subjects = put(&app, 150, Queue::Email, 0).await;
