@@ -92,8 +92,12 @@ fn begin_next(tx: &Tx, run: &mut Run) -> Result<bool> {
         message: None,
         watch_until: None,
     };
-    let lead = recipient(tx, run)?.unwrap_or_default();
-    if let Some(broken) = conditions::broken(&step.conditions, &lead) {
+    let broken = match step.conditions.as_slice() {
+        // Without any, the lead is not asked for: its message asks in a moment.
+        [] => None,
+        all => conditions::broken(all, &recipient(tx, run)?.unwrap_or_default()),
+    };
+    if let Some(broken) = broken {
         past.past = Past { state: StepState::Passed, ended_at: Some(tx.now()), is_watched: false };
         let text = words::condition_broken(broken);
         let told = Told { channel: Some(step.channel), ..Told::step("step_skipped", index, text) };
