@@ -1,8 +1,9 @@
 //! Contacts as a table for spreadsheets, in pieces, so that a large one neither waits nor fills the memory.
 
-use super::list::{Filter, Place, batch};
+use super::list::{Filter, batch};
 use super::{Contact, Platform, store};
 use crate::platform::ids::WorkspaceId;
+use crate::platform::keyset::Place;
 use crate::platform::{App, Result, csv};
 use serde_json::Value;
 use std::collections::HashSet;

@@ -11,12 +11,12 @@ use super::store;
 use super::{Contact, Platform};
 use crate::fields::text::Words;
 use crate::platform::Result;
-use crate::platform::http::paging::{read_cursor, write_cursor};
+use crate::platform::http::paging::write_cursor;
 use crate::platform::http::{Page, Paging};
 use crate::platform::ids::WorkspaceId;
+use crate::platform::keyset::{Key, Place, Start};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, Row, params_from_iter};
-use serde::{Deserialize, Serialize};
 
 /// Totals are counted up to here.
 const CAP: u64 = 10_000;
@@ -90,35 +90,6 @@ impl SortBy {
     }
 }
 
-/// A place in a list: what the last entry was ordered by, and its number.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Place(Key, i64);
-
-/// What an entry is ordered by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Key {
-    Number(i64),
-    Text(String),
-}
-
-impl From<Key> for Sql {
-    fn from(key: Key) -> Self {
-        match key {
-            Key::Number(number) => number.into(),
-            Key::Text(text) => text.into(),
-        }
-    }
-}
-
-/// Where a page begins.
-enum Start {
-    /// After so many entries.
-    Offset(u64),
-    /// After this one.
-    After(Place),
-}
-
 /// One page of a workspace's contacts.
 pub fn list(
     db: &Connection,
@@ -127,10 +98,7 @@ pub fn list(
     sort: Sort,
     paging: &Paging,
 ) -> Result<Page<Contact>> {
-    let start = match &paging.cursor {
-        Some(cursor) => Start::After(read_cursor(cursor)?),
-        None => Start::Offset(paging.offset()),
-    };
+    let start = Start::of(paging)?;
     let query = Query::new(db, workspace, filter, sort)?;
     // One more than asked for tells whether anything follows.
     let (mut places, total) = query.page(db, &start, paging.limit + 1)?;

@@ -11,6 +11,7 @@ pub mod events;
 pub mod http;
 pub mod ids;
 pub mod jobs;
+pub mod keyset;
 pub mod lock;
 pub mod normalize;
 pub mod outbound;

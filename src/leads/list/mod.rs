@@ -17,13 +17,12 @@ use super::search::{self, SortKey};
 use super::{Lead, Source, store};
 use crate::pipelines::{PipelineId, StageId};
 use crate::platform::Result;
-use crate::platform::http::paging::{read_cursor, write_cursor};
+use crate::platform::http::paging::write_cursor;
 use crate::platform::http::{Page, Paging};
 use crate::platform::ids::{UserId, WorkspaceId};
+use crate::platform::keyset::{Key, Place, Start};
 use predicate::Predicates;
 use rusqlite::Connection;
-use rusqlite::types::Value as Sql;
-use serde::{Deserialize, Serialize};
 
 pub use predicate::register;
 
@@ -139,35 +138,6 @@ impl SortBy {
     }
 }
 
-/// A place in a list: what the last entry was ordered by, and its number.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Place(Key, i64);
-
-/// What an entry is ordered by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Key {
-    Number(i64),
-    Text(String),
-}
-
-impl From<Key> for Sql {
-    fn from(key: Key) -> Self {
-        match key {
-            Key::Number(number) => number.into(),
-            Key::Text(text) => text.into(),
-        }
-    }
-}
-
-/// Where a page begins.
-enum Start {
-    /// After so many entries.
-    Offset(u64),
-    /// After this one.
-    After(Place),
-}
-
 /// One page of a workspace's leads.
 pub fn list(
     db: &Connection,
@@ -176,10 +146,7 @@ pub fn list(
     sort: Sort,
     paging: &Paging,
 ) -> Result<Page<Lead>> {
-    let start = match &paging.cursor {
-        Some(cursor) => Start::After(read_cursor(cursor)?),
-        None => Start::Offset(paging.offset()),
-    };
+    let start = Start::of(paging)?;
     let predicates = Predicates::new(db, workspace, filter)?;
     let is_deep = matches!(start, Start::Offset(offset) if offset > CAP);
     let found = sets::candidates(db, &predicates, is_deep)?;
