@@ -9,8 +9,8 @@ use super::timeline::{self, Told};
 use super::{AutomationId, RunId, announce, words};
 use crate::auth::{Actor, ActorKind, Caller};
 use crate::leads::LeadId;
-use crate::messaging::MessageId;
-use crate::messaging::messages;
+use crate::messaging::messages::{self, Origin, Skipped};
+use crate::messaging::{Channel, MessageId};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::jobs::{self, Queue};
 use crate::platform::{Result, Time, Tx};
@@ -121,6 +121,12 @@ impl Run {
     /// Whether a message that failed may be followed by another.
     pub fn may_go_on(&self) -> bool {
         self.exit.is_none() && self.is_active && !self.is_deleted
+    }
+
+    /// The notice that its lead gets no message by a channel.
+    pub(super) fn skipped(&self, channel: Channel, reason: &'static str) -> Skipped {
+        let (workspace, source) = (self.workspace, Some(self.automation.0));
+        Skipped { workspace, origin: Origin::Automation, source, channel, reason }
     }
 
     /// What the planner says.

@@ -5,6 +5,7 @@ use super::store::{self, Counted, runs};
 use super::timeline::{self, Told};
 use super::{Automation, RunId, announce, words};
 use crate::auth::{Actor, ActorKind};
+use crate::messaging::messages::{Origin, Skipped};
 use crate::messaging::{Address, Channel};
 use crate::platform::normalize::{email_key, phone_key};
 use crate::platform::{Result, Time, Tx};
@@ -84,8 +85,8 @@ fn trigger(
     let settings = &automation.settings;
     if !arrival.is_reached_by(&settings.plan) {
         let text = words::no_contact(settings.plan.channels().into_iter());
-        let told = Told::of("automation_skipped", text).because("missing_contact_info");
-        return skip(tx, received, automation, told);
+        let told = Told::of("automation_skipped", text);
+        return skip(tx, received, automation, told, "missing_contact_info");
     }
     let mut last = None;
     for key in &arrival.keys {
@@ -97,7 +98,7 @@ fn trigger(
             ("remainingSeconds".to_owned(), json!((remaining + 999) / 1_000)),
             ("lockedUntil".to_owned(), json!(tx.now().plus_millis(remaining))),
         ]);
-        return skip(tx, received, automation, told.because("safety_lock"));
+        return skip(tx, received, automation, told, "safety_lock");
     }
     if settings.safety_lock_minutes > 0 {
         for key in &arrival.keys {
@@ -117,9 +118,25 @@ fn start(tx: &Tx, received: &LeadReceived, automation: &Automation) -> Result<()
     wake_at(tx, run, tx.now().plus_millis(delay.saturating_mul(60_000)))
 }
 
-fn skip(tx: &Tx, received: &LeadReceived, automation: &Automation, told: Told) -> Result<()> {
+/// The lead gets none of its messages; it is counted once, as the first.
+fn skip(
+    tx: &Tx,
+    received: &LeadReceived,
+    automation: &Automation,
+    told: Told,
+    reason: &'static str,
+) -> Result<()> {
     store::count(tx, automation.id, Counted::Skipped, 1)?;
-    write(tx, received, automation, None, told)
+    if let Some(first) = automation.settings.plan.steps.first() {
+        tx.tell(&Skipped {
+            workspace: received.by.workspace,
+            origin: Origin::Automation,
+            source: Some(automation.id.0),
+            channel: first.channel,
+            reason,
+        })?;
+    }
+    write(tx, received, automation, None, told.because(reason))
 }
 
 fn write(

@@ -102,6 +102,7 @@ fn begin_next(tx: &Tx, run: &mut Run) -> Result<bool> {
         let text = words::condition_broken(broken);
         let told = Told { channel: Some(step.channel), ..Told::step("step_skipped", index, text) };
         timeline::record(tx, run, told.because("condition"))?;
+        tx.tell(&run.skipped(step.channel, "condition"))?;
     }
     run.put(tx, index, past)?;
     Ok(true)
@@ -154,10 +155,14 @@ fn send(
     let by = run.caller();
     let Some(recipient) = recipient else {
         let failure = Failure::new("lead_deleted", "The lead was deleted.".into());
+        tx.tell(&run.skipped(channel, failure.reason))?;
         return fail(tx, run, index, failure);
     };
     match compose(tx, &by, &recipient, channel, template, base, tx.now())? {
-        Err(failure) => fail(tx, run, index, failure),
+        Err(failure) => {
+            tx.tell(&run.skipped(channel, failure.reason))?;
+            fail(tx, run, index, failure)
+        }
         Ok(Composed { letter, template }) => {
             past.message = Some(letter.ticket.id);
             past.past.state = StepState::Sending;

@@ -64,6 +64,20 @@ pub enum SkipReason {
     RenderFailed,
 }
 
+impl SkipReason {
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoAddress => "no_address",
+            Self::Suppressed => "suppressed",
+            Self::OutsideWindow => "outside_window",
+            Self::DuplicateAddress => "duplicate_address",
+            Self::NotFound => "not_found",
+            Self::RenderFailed => "render_failed",
+        }
+    }
+}
+
 /// A lead that gets no message.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -294,6 +308,13 @@ pub fn send(tx: &Tx, by: &Caller, prepared: Prepared) -> Result<Outcome> {
                 told.insert("detail".into(), json!(detail));
             }
             activity::record(tx, lead_id.0, "message_skipped", &by.actor, &told)?;
+            tx.tell(&messages::Skipped {
+                workspace: by.workspace,
+                origin: Origin::QuickSend,
+                source: None,
+                channel,
+                reason: reason.name(),
+            })?;
         }
     }
     let message_ids = messages::create(tx, by, new)?;

@@ -204,3 +204,19 @@ pub struct Moved {
     /// Why it failed, for people.
     pub error_message: Option<String>,
 }
+
+/// The notice that somebody who should have got a message gets none: told by whoever made up their mind, in the
+/// transaction that keeps it.
+#[derive(Debug, Clone)]
+pub struct Skipped {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// What would have made the message.
+    pub origin: Origin,
+    /// The campaign or automation that would have.
+    pub source: Option<Uuid>,
+    /// What it would have travelled by.
+    pub channel: Channel,
+    /// Why there is none, for programs.
+    pub reason: &'static str,
+}

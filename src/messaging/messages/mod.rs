@@ -19,7 +19,7 @@ mod store;
 
 pub use letter::{Letter, Refusal, letter};
 pub use list::{Filter, list};
-pub use message::{Message, Moved, Origin, State, Status};
+pub use message::{Message, Moved, Origin, Skipped, State, Status};
 pub use purge::{purge, withdraw, withdraw_of_run};
 pub use record::{Report, record};
 pub use restored::hold_restored;

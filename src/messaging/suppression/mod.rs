@@ -113,6 +113,8 @@ pub struct Added {
     pub address_key: String,
     /// Why.
     pub reason: Reason,
+    /// The message that it came by.
+    pub message: Option<MessageId>,
 }
 
 /// Why an address must not be messaged; `None` when it may.
@@ -192,7 +194,7 @@ fn put(
     tell_lead(tx, by, &suppression)?;
     announce(tx, by.workspace, &suppression);
     let workspace = by.workspace;
-    tx.tell(&Added { workspace, channel, address_key: address.key.clone(), reason })?;
+    tx.tell(&Added { workspace, channel, address_key: address.key.clone(), reason, message })?;
     Ok(suppression)
 }
 
