@@ -3,6 +3,7 @@
 //! Everything that can be known before is worked out by [`prepare`], outside the writer: who is reached and
 //! who is not and why, and what each gets. [`send`] then only writes it down.
 
+pub mod audiences;
 mod http;
 
 pub use http::router;

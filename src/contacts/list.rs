@@ -127,6 +127,35 @@ pub(super) fn batch(
     Ok((fetch(db, &places)?, next))
 }
 
+/// The contacts after `after` and up to `upto`, both by their order of creation, that pass a filter: at most
+/// `limit`, the oldest first.
+pub fn matching(
+    db: &Connection,
+    workspace: WorkspaceId,
+    filter: &Filter,
+    (after, upto): (i64, i64),
+    limit: usize,
+) -> Result<Vec<Contact>> {
+    let oldest = Sort { by: SortBy::CreatedAt, descending: false };
+    let query = Query::new(db, workspace, filter, oldest)?;
+    let start = Start::After(Place(Key::Number(after), after));
+    let (mut places, _) = query.page(db, &start, limit as u64)?;
+    places.retain(|place| place.1 <= upto);
+    fetch(db, &places)
+}
+
+/// How many contacts pass a filter; exact, whatever their number.
+pub fn count(db: &Connection, workspace: WorkspaceId, filter: &Filter) -> Result<u64> {
+    Query::new(db, workspace, filter, Sort::NEWEST)?.count_to(db, u64::from(u32::MAX))
+}
+
+/// The number of the contact that was made last; 0 when there is none.
+pub fn newest(db: &Connection, workspace: WorkspaceId) -> Result<i64> {
+    let query = Query::new(db, workspace, &Filter::default(), Sort::NEWEST)?;
+    let (places, _) = query.page(db, &Start::Offset(0), 1)?;
+    Ok(places.first().map_or(0, |place| place.1))
+}
+
 fn fetch(db: &Connection, places: &[Place]) -> Result<Vec<Contact>> {
     let sql = format!("SELECT {} FROM contacts c WHERE c.seq = ?", store::COLUMNS);
     let mut statement = db.prepare_cached(&sql)?;
@@ -174,7 +203,7 @@ impl Query {
         limit: u64,
     ) -> Result<(Vec<Place>, Option<u64>)> {
         let Some(matched) = &self.matched else { return Ok((self.walk(db, start, limit)?, None)) };
-        if self.count_kinds(db, "", &[])? <= CAP {
+        if self.count_kinds(db, ("", &[]), CAP)? <= CAP {
             return Ok((self.walk(db, start, limit)?, None));
         }
         if let Some(few) = self.few(db, matched)? {
@@ -301,10 +330,20 @@ impl Query {
 
     /// How many pass; one more than [`CAP`] when there are more.
     fn count(&self, db: &Connection) -> Result<u64> {
-        self.count_kinds(db, &self.conditions, &self.words)
+        self.count_to(db, CAP)
     }
 
-    fn count_kinds(&self, db: &Connection, conditions: &str, words: &[Sql]) -> Result<u64> {
+    /// How many pass; one more than `most` when there are more.
+    fn count_to(&self, db: &Connection, most: u64) -> Result<u64> {
+        self.count_kinds(db, (&self.conditions, &self.words), most)
+    }
+
+    fn count_kinds(
+        &self,
+        db: &Connection,
+        (conditions, words): (&str, &[Sql]),
+        most: u64,
+    ) -> Result<u64> {
         let sql = format!(
             "SELECT count(*) FROM (SELECT 1 FROM contacts c INDEXED BY contacts_by_age
              WHERE c.workspace_id = ? AND c.kind = ? AND c.deleted_at IS NULL {conditions} LIMIT ?)"
@@ -313,10 +352,10 @@ impl Query {
         let mut total = 0;
         for kind in &self.kinds {
             let first = [self.workspace.clone(), Sql::Integer(*kind)];
-            let rest = [number((CAP + 1).saturating_sub(total))];
+            let rest = [number((most + 1).saturating_sub(total))];
             let params = params_from_iter(first.iter().chain(words).chain(&rest));
             total += statement.query_row(params, |row| row.get::<_, u64>(0))?;
-            if total > CAP {
+            if total > most {
                 break;
             }
         }

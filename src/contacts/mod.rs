@@ -18,11 +18,11 @@ pub use adopt::{Adopted, LeadAsContact, LeadNote, MatchedBy, adopt};
 pub use checks::ContactPatch;
 pub use differences::{Difference, DifferenceId, dismiss, use_difference};
 pub use edit::{create, delete, restore, update};
-pub use http::router;
-pub use list::{Filter, Sort, SortBy, list};
+pub use http::{filter_of, router};
+pub use list::{Filter, Sort, SortBy, count, list, matching, newest};
 pub use notes::{Note, NoteId, add_note, delete_note};
 pub use release::{Outcome, Released, release};
-pub use store::{detail, find, get, hide_lead, purge};
+pub use store::{detail, find, get, hide_lead, is_there, purge};
 
 use crate::auth::Actor;
 use crate::platform::events::Event;

@@ -227,6 +227,7 @@ pub fn restore(tx: &Tx, by: &Caller, id: LeadId) -> Result<Lead> {
     pipelines::count_leads(tx, lead.stage_id, 1)?;
     activity::record(tx, id.0, "lead_restored", &by.actor, &json!({}))?;
     let lead = convert::settle(tx, by, lead)?;
+    tx.tell(&notices::Restored { workspace: by.workspace, lead: id })?;
     announce(tx, by.workspace, "lead.restored", &by.actor, &lead);
     Ok(lead)
 }

@@ -25,13 +25,15 @@ pub use convert::{
     on_contact_restored, unconvert,
 };
 pub use edit::{create, delete, restore, update};
-pub use http::{custom_fields_of, router};
-pub use list::{Assigned, Filter, Sort, SortBy, list, register as list_functions};
+pub use http::{custom_fields_of, filter_of, router};
+pub use list::{
+    Assigned, Filter, Sort, SortBy, count, list, matching, newest, register as list_functions,
+};
 pub use notes::{Note, add_note, delete_note};
 pub use place::{Destination, assign, move_out, move_to};
-pub use recipients::{MESSAGED, recipients};
+pub use recipients::{MESSAGED, Written, recipients, written};
 pub use replies::on_reply;
-pub use store::{arrivals, by_address, find, get, with_address};
+pub use store::{arrivals, by_address, find, get, is_there, with_address};
 
 use crate::auth::Actor;
 use crate::pipelines::{PipelineId, StageId};

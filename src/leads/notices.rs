@@ -35,6 +35,15 @@ pub struct Deleted {
     pub lead: LeadId,
 }
 
+/// The deletion of a lead was taken back.
+#[derive(Debug, Clone)]
+pub struct Restored {
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// Which lead.
+    pub lead: LeadId,
+}
+
 /// A lead became a contact.
 #[derive(Debug, Clone)]
 pub struct Converted {

@@ -39,6 +39,35 @@ pub fn recipients(
     Ok(found)
 }
 
+/// Where a lead is reached, as it was written, and what its addresses are matched by.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// As received.
+    pub email: Option<String>,
+    /// As received.
+    pub phone: Option<String>,
+    /// In E.164 where the number is known to be one.
+    pub phone_key: String,
+}
+
+/// Where leads are reached, in the order in which they are named; `None` for one that is not there.
+pub fn written(db: &Connection, by: &Caller, leads: &[LeadId]) -> Result<Vec<Option<Written>>> {
+    let mut statement = db.prepare_cached(
+        "SELECT email, phone, phone_key FROM leads
+         WHERE id = ? AND workspace_id = ? AND deleted_at IS NULL",
+    )?;
+    let mut found = Vec::with_capacity(leads.len());
+    for lead in leads {
+        let row = statement
+            .query_row((lead, by.workspace), |row| {
+                Ok(Written { email: row.get(0)?, phone: row.get(1)?, phone_key: row.get(2)? })
+            })
+            .optional()?;
+        found.push(row);
+    }
+    Ok(found)
+}
+
 fn recipient(row: &Row) -> rusqlite::Result<Recipient> {
     let lead: LeadId = row.get(0)?;
     let assigned_to: Option<String> = row.get(9)?;

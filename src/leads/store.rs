@@ -67,6 +67,15 @@ pub fn get(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<Lead> 
     find(db, workspace, id)?.ok_or(Error::NotFound("lead"))
 }
 
+/// Whether there is such a lead.
+pub fn is_there(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT 1 FROM leads WHERE id = ? AND workspace_id = ? AND deleted_at IS NULL",
+        )?
+        .exists((id, workspace))?)
+}
+
 pub(in crate::leads) fn is_deleted(
     db: &Connection,
     workspace: WorkspaceId,

@@ -62,6 +62,7 @@ pub fn extras() -> Extras {
         chores: vec![
             leads::search::indexer(),
             automations::purger(),
+            broadcasts::audiences::sweeper(),
             leads::purge::purger(),
             auth::forgetter(),
             IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
@@ -77,6 +78,10 @@ fn listeners() -> Vec<Listener> {
         Listener::of(leads::on_reply),
         Listener::of(leads::on_contact_deleted),
         Listener::of(leads::on_contact_restored),
+        Listener::of(broadcasts::audiences::on_lead_deleted),
+        Listener::of(broadcasts::audiences::on_lead_restored),
+        Listener::of(broadcasts::audiences::on_contact_deleted),
+        Listener::of(broadcasts::audiences::on_contact_restored),
         Listener::of(automations::on_received),
         Listener::of(automations::on_moved),
     ];

@@ -3,6 +3,8 @@
 mod change;
 mod read;
 
+pub use read::filter_of;
+
 use crate::platform::App;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

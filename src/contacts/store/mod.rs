@@ -51,6 +51,15 @@ pub fn find(db: &Connection, workspace: WorkspaceId, id: ContactId) -> Result<Op
     found.map(|contact| with_leads(db, contact)).transpose()
 }
 
+/// Whether there is such a contact.
+pub fn is_there(db: &Connection, workspace: WorkspaceId, id: ContactId) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT 1 FROM contacts WHERE id = ? AND workspace_id = ? AND deleted_at IS NULL",
+        )?
+        .exists((id, workspace))?)
+}
+
 /// A contact that is not deleted; 404 when there is none in this workspace.
 pub fn get(db: &Connection, workspace: WorkspaceId, id: ContactId) -> Result<Contact> {
     find(db, workspace, id)?.ok_or(Error::NotFound("contact"))

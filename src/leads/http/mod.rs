@@ -4,7 +4,7 @@ mod change;
 mod convert;
 mod read;
 
-pub use read::custom_fields_of;
+pub use read::{custom_fields_of, filter_of};
 
 use crate::platform::App;
 use utoipa_axum::router::OpenApiRouter;

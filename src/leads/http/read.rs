@@ -38,6 +38,17 @@ fn filter(params: &mut Params, by: &Caller) -> Filter {
     }
 }
 
+/// Reads a filter that is kept as names and values, with the names of the list's parameters.
+///
+/// # Errors
+/// 422 with each name at fault.
+pub fn filter_of(pairs: Vec<(String, String)>, by: &Caller) -> Result<Filter> {
+    let mut params = Params::of(pairs);
+    let filter = filter(&mut params, by);
+    params.finish()?;
+    Ok(filter)
+}
+
 /// Reads `sortBy` and `sortOrder`; times and scores come greatest first unless asked otherwise.
 fn sort(params: &mut Params) -> Sort {
     let wanted =

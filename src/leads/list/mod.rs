@@ -9,6 +9,7 @@
 //!
 //! Totals are exact up to [`CAP`] and capped there, so that no count walks a million rows.
 
+mod matching;
 mod predicate;
 mod sets;
 mod walk;
@@ -24,6 +25,7 @@ use crate::platform::keyset::{Key, Place, Start};
 use predicate::Predicates;
 use rusqlite::Connection;
 
+pub use matching::{count, matching, newest};
 pub use predicate::register;
 
 /// Totals are counted up to here.

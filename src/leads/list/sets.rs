@@ -11,7 +11,7 @@ use rusqlite::types::Value as Sql;
 pub(super) struct Found {
     /// All that can pass, when they are few: by `seq`, still to be checked past [`Self::sure_to`].
     pub few: Option<Vec<i64>>,
-    /// Of the few, those up to this `seq` are known to pass.
+    /// Of the few, or the many, those up to this `seq` are known to pass.
     pub sure_to: i64,
     /// The broad sets' intersection, when there was more than one.
     pub many: Option<Vec<i64>>,
@@ -104,7 +104,7 @@ pub(super) fn candidates(db: &Connection, predicates: &Predicates, is_deep: bool
     if many.len() as u64 <= CAP {
         return Ok(Found::few(many, sure_to));
     }
-    Ok(Found { few: None, sure_to: 0, many: Some(many), total: CAP + 1 })
+    Ok(Found { few: None, sure_to, many: Some(many), total: CAP + 1 })
 }
 
 /// Up to which `seq` what is in all parts passes without a look at the row: where the sets are exact, and

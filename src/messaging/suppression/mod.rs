@@ -3,7 +3,7 @@
 
 mod store;
 
-pub use store::{Filter, list};
+pub use store::{Filter, each_key, list};
 
 use super::messages::{self, Which};
 use super::{Address, Channel, MessageId};

@@ -84,6 +84,23 @@ pub(super) fn delete(tx: &Tx, workspace: WorkspaceId, id: SuppressionId) -> Resu
     Ok(())
 }
 
+/// Gives the key of each address that must not be messaged on a channel.
+pub fn each_key(
+    db: &Connection,
+    workspace: WorkspaceId,
+    channel: Channel,
+    mut take: impl FnMut(&str),
+) -> Result<()> {
+    let mut statement = db.prepare_cached(
+        "SELECT address_key FROM suppressions WHERE workspace_id = ? AND channel = ?",
+    )?;
+    let mut rows = statement.query((workspace, channel))?;
+    while let Some(row) = rows.next()? {
+        take(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+    }
+    Ok(())
+}
+
 /// Which suppressions.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

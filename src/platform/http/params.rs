@@ -27,6 +27,11 @@ impl Params {
     /// Reads a query string.
     pub fn parse(query: &str) -> Self {
         let pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        Self::of(pairs)
+    }
+
+    /// From names and values that came another way.
+    pub fn of(pairs: Vec<(String, String)>) -> Self {
         Self { pairs, errors: Vec::new() }
     }
 
