@@ -3,9 +3,11 @@
 mod board;
 mod bulk;
 mod checks;
+mod columns;
 mod convert;
 mod detail;
 mod edit;
+mod export;
 mod http;
 mod list;
 mod notes;
@@ -20,6 +22,7 @@ mod store;
 pub use board::{Board, Column, board};
 pub use bulk::{Action, BulkOutcome, bulk};
 pub use checks::{LeadPatch, clean_tags};
+pub use columns::TableColumn;
 pub use convert::{
     Conversion, ConvertBody, OtherContact, Unconversion, convert, on_contact_deleted,
     on_contact_restored, unconvert,

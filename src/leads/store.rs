@@ -1,7 +1,9 @@
 //! All SQL that writes leads, and the look-ups of single ones. Lists are in `list/`.
 
+mod export;
 mod places;
 
+pub(super) use export::*;
 pub(super) use places::*;
 
 use super::notes::{Note, NoteId};

@@ -69,6 +69,7 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/v1/identity/leads", Needs(LeadsManage)),
     ("GET", "/v1/identity/leads/board", Needs(LeadsView)),
     ("GET", "/v1/identity/leads/custom-fields", Needs(LeadsView)),
+    ("GET", "/v1/identity/leads/export", Needs(LeadsView)),
     ("GET", "/v1/identity/leads/tags", Needs(LeadsView)),
     ("POST", "/v1/identity/leads/bulk-action", Needs(LeadsManage)),
     ("GET", "/v1/identity/leads/{id}", Needs(LeadsView)),

@@ -5,6 +5,7 @@ mod automations;
 mod broadcasts;
 mod contacts;
 mod events;
+mod exports;
 mod harness;
 mod hostile;
 mod ingest;

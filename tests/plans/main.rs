@@ -268,6 +268,9 @@ async fn ask_everything(client: &Client, user: &str) {
             }
         }
     }
+    for query in ["sortBy=name", "sortBy=updatedAt&search=nowhere&format=jsonl"] {
+        client.get(&format!("/v1/identity/leads/export?{query}")).await;
+    }
     for rest in ["/tags", "/custom-fields"] {
         client.get(&format!("/v1/identity/leads{rest}")).await;
     }

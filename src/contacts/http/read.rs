@@ -5,15 +5,12 @@ use crate::contacts::export::Export;
 use crate::contacts::{
     Contact, ContactDetail, ContactId, Filter, Platform, Sort, SortBy, detail, list, store,
 };
-use crate::platform::http::{Json, Page, Params, PathOf, Tagged};
+use crate::platform::http::{Json, Page, Params, PathOf, Tagged, stream};
 use crate::platform::{App, Result};
-use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
 /// Reads the filter's parameters.
@@ -145,25 +142,15 @@ pub(super) async fn export_contacts(
 ) -> Result<Response> {
     let filter = filter(&mut params);
     params.finish()?;
-    let (first, mut export) = Export::begin(&app, by.workspace, filter).await?;
-    let (sender, stream) = mpsc::channel(2);
-    tokio::spawn(async move {
-        let mut lines = Ok(Some(first));
-        // Ends when whoever asked leaves. An error breaks the transfer off, so that a part is not taken for
-        // the whole.
-        while let Some(piece) = lines.transpose() {
-            let is_over = piece.is_err();
-            let piece = piece.map(Bytes::from).map_err(std::io::Error::other);
-            if sender.send(piece).await.is_err() || is_over {
-                return;
-            }
-            lines = export.next(&app).await;
-        }
+    let (first, export) = Export::begin(&app, by.workspace, filter).await?;
+    let body = stream::pieces(first, (app, export), |(app, mut export)| async {
+        let piece = export.next(&app).await?;
+        Ok(piece.map(|piece| (piece, (app, export))))
     });
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"contacts.csv\""),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    Ok((headers, Body::from_stream(ReceiverStream::new(stream))).into_response())
+    Ok((headers, body).into_response())
 }

@@ -2,6 +2,7 @@
 
 mod change;
 mod convert;
+mod export;
 mod read;
 
 pub use read::{custom_fields_of, filter_of};
@@ -15,6 +16,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(read::list_leads, change::create_lead))
         .routes(routes!(read::get_board))
+        .routes(routes!(export::export_leads))
         .routes(routes!(read::list_custom_fields))
         .routes(routes!(read::list_tags))
         .routes(routes!(change::bulk_action))

@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Reads the filter's parameters.
-fn filter(params: &mut Params, by: &Caller) -> Filter {
+pub(super) fn filter(params: &mut Params, by: &Caller) -> Filter {
     let assigned = match params.text("assignedTo").as_deref() {
         None => None,
         Some("none") => Some(Assigned::Nobody),
@@ -50,7 +50,7 @@ pub fn filter_of(pairs: Vec<(String, String)>, by: &Caller) -> Result<Filter> {
 }
 
 /// Reads `sortBy` and `sortOrder`; times and scores come greatest first unless asked otherwise.
-fn sort(params: &mut Params) -> Sort {
+pub(super) fn sort(params: &mut Params) -> Sort {
     let wanted =
         "One of createdAt, updatedAt, name, email, phone, company, title, source, score, position.";
     let by = params.parsed("sortBy", wanted).unwrap_or(SortBy::CreatedAt);

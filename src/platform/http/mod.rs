@@ -9,6 +9,7 @@ pub mod paging;
 pub mod params;
 pub mod patch;
 pub mod problem;
+pub mod stream;
 
 pub use client::Client;
 pub use etag::{IfMatch, Tagged};
