@@ -57,6 +57,27 @@ count() {
     END { print p + 0, f + 0, s + 0 }'
 }
 
+# Every test of the server but those that CRASHES names; those run beside them, since what they do most
+# is wait. By what stands in the folder, so that a new one is run without being named.
+CRASHES=(automations crash powercut sending)
+of_the_server() {
+  local file name
+  printf '%s\n' --lib --bins
+  for file in tests/*.rs tests/*/main.rs; do
+    name=${file#tests/} name=${name%/main.rs} name=${name%.rs}
+    case " ${CRASHES[*]} " in *" $name "*) ;; *) printf '%s\n' --test "$name" ;; esac
+  done
+}
+crashes() { cargo test --locked --no-fail-fast "${CRASHES[@]/#/--test=}"; }
+# Runs something beside the other parts; `awaited` says what it said, once it has ended.
+beside() {
+  { "$@" >"$logs/beside" 2>&1; echo $? >"$logs/beside.status"; } &
+}
+awaited() {
+  cat "$logs/beside"
+  return "$(cat "$logs/beside.status")"
+}
+
 # Runs one part and adds what it counted. Ending badly without a counted
 # failure is a failure, and so is running no test at all.
 part() {
@@ -89,8 +110,16 @@ fi
 LEADS_BIN=${CARGO_TARGET_DIR:-$PWD/target}/debug/leads
 export LEADS_BIN
 
-wanted rust && part "server, command line, crashes" cargo test --locked --no-fail-fast
+if wanted rust; then
+  beside crashes
+  mapfile -t server < <(of_the_server)
+  part "server, command line" cargo test --locked --no-fail-fast "${server[@]}"
+fi
 wanted page && part "page, units" npm --prefix assets test
+if wanted rust; then
+  wait
+  part "server, crashes" awaited
+fi
 if wanted browser; then
   need chromium=chromium
   part "page, in a browser" npm --prefix assets run test:e2e
