@@ -10,7 +10,8 @@
 //!    addresses that must not be messaged; [`contacts`] people who became customers
 //! 5. [`leads`] leads, their notes, custom fields, search and board
 //! 6. [`webhooks`] leads that come in from outside; [`broadcasts`] messages to many
-//! 7. [`automations`] what is sent by itself to leads that come in
+//! 7. [`automations`] what is sent by itself to leads that come in; [`outbound_webhooks`] what others are told
+//!    of leads
 //! 8. [`server`] puts them together, [`worker`] does what is to be done later, [`demo`] fills a new
 //!    installation; 9. [`cli`] the command line
 //!
@@ -45,6 +46,7 @@ pub mod demo;
 pub mod fields;
 pub mod leads;
 pub mod messaging;
+pub mod outbound_webhooks;
 pub mod pipelines;
 pub mod platform;
 pub mod server;

@@ -4,6 +4,7 @@ use super::{Failure, say};
 use crate::automations;
 use crate::config::DataArgs;
 use crate::messaging::messages;
+use crate::outbound_webhooks;
 use crate::platform::Clock;
 use crate::platform::db::backup::{self, Backup, Target};
 use crate::platform::db::{Db, migrate};
@@ -127,7 +128,14 @@ fn hold_messages(database: &Path) -> Result<(), Failure> {
     let db = Db::open(database, clock, events, server::extras())?;
     let held = db.write_blocking(messages::hold_restored)?;
     let stopped = db.write_blocking(automations::hold_restored)?;
+    let silenced = db.write_blocking(outbound_webhooks::hold_restored)?;
     db.close();
+    if silenced > 0 {
+        say(format_args!(
+            "{silenced} outbound webhooks are switched off: the installation that it was made of may go on sending. \
+             Switch them on under Settings > Outbound webhooks where this one takes over."
+        ));
+    }
     if stopped > 0 {
         say(format_args!(
             "{stopped} automations were about to send something when it was made. It may have been sent since, so \

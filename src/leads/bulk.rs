@@ -128,8 +128,10 @@ fn retag(
     let mut lead = store::get(tx, by.workspace, id)?;
     let tags = change(&lead.tags);
     if tags != lead.tags {
-        edit::retag(tx, by, &mut lead, tags)?;
+        let mut changes = Vec::new();
+        edit::retag(tx, by, &mut lead, tags, &mut changes)?;
         edit::save(tx, by, &mut lead, "lead.updated")?;
+        edit::tell_updated(tx, by, id, changes)?;
     }
     Ok(())
 }

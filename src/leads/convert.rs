@@ -107,7 +107,7 @@ pub fn convert(tx: &Tx, by: &Caller, id: LeadId, body: ConvertBody) -> Result<Co
         "differences": adopted.differences.iter().map(in_short).collect::<Vec<_>>(),
     });
     let lead = link(tx, by, lead, Some((contact.id, tx.now())), "converted", &detail)?;
-    tx.tell(&notices::Converted { workspace: by.workspace, lead: id })?;
+    tx.tell(&notices::Converted { workspace: by.workspace, by: by.actor.clone(), lead: id })?;
     Ok(Conversion {
         contact: contacts::detail(tx, by.workspace, contact.id)?,
         lead,

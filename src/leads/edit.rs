@@ -48,6 +48,12 @@ pub fn create(tx: &Tx, by: &Caller, new: NewLead) -> Result<Lead> {
     pipelines::count_leads(tx, lead.stage_id, 1)?;
     record_creation(tx, by, &lead, &place, new.detail)?;
     announce(tx, by.workspace, "lead.created", &by.actor, &lead);
+    tx.tell(&notices::Created {
+        workspace: by.workspace,
+        by: by.actor.clone(),
+        lead: lead.id,
+        source: lead.source,
+    })?;
     Ok(lead)
 }
 
@@ -100,12 +106,13 @@ pub fn update(
         activity::record(tx, id.0, "field_updated", &by.actor, &detail)?;
     }
     if let Some(tags) = retagged {
-        retag(tx, by, &mut lead, tags)?;
+        retag(tx, by, &mut lead, tags, &mut changes)?;
     }
     if let Some(user) = reassigned {
         reassign(tx, by, &mut lead, user)?;
     }
     save(tx, by, &mut lead, "lead.updated")?;
+    tell_updated(tx, by, id, changes)?;
     Ok(lead)
 }
 
@@ -163,10 +170,26 @@ fn apply_custom_fields(
     Ok(())
 }
 
+/// Tells the parts above what was changed, if it was anything that a lead says.
+pub(super) fn tell_updated(tx: &Tx, by: &Caller, lead: LeadId, changes: Vec<Value>) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let (workspace, by) = (by.workspace, by.actor.clone());
+    tx.tell(&notices::Updated { workspace, by, lead, changes })
+}
+
 /// Gives a lead other tags.
-pub(super) fn retag(tx: &Tx, by: &Caller, lead: &mut Lead, tags: Vec<String>) -> Result<()> {
+pub(super) fn retag(
+    tx: &Tx,
+    by: &Caller,
+    lead: &mut Lead,
+    tags: Vec<String>,
+    changes: &mut Vec<Value>,
+) -> Result<()> {
     let detail = json!({"from": lead.tags, "to": tags});
     activity::record(tx, lead.id.0, "tags_changed", &by.actor, &detail)?;
+    note(changes, "tags", "Tags", json!(lead.tags), json!(tags));
     lead.tags = tags;
     Ok(())
 }
@@ -181,9 +204,16 @@ pub(super) fn reassign(tx: &Tx, by: &Caller, lead: &mut Lead, user: Option<UserI
     };
     let detail = json!({"from": former, "to": assignee});
     activity::record(tx, lead.id.0, "assigned", &by.actor, &detail)?;
+    let from = lead.assigned_to;
     lead.assigned_to = user;
     lead.assignee = assignee;
-    Ok(())
+    tx.tell(&notices::Assigned {
+        workspace: by.workspace,
+        by: by.actor.clone(),
+        lead: lead.id,
+        from,
+        to: user,
+    })
 }
 
 /// Writes a changed lead with its next version, keeps the search index in step, tells open pages.
@@ -206,7 +236,7 @@ pub fn delete(tx: &Tx, by: &Caller, id: LeadId, if_match: &IfMatch) -> Result<Le
     contacts::hide_lead(tx, id.0, true)?;
     pipelines::count_leads(tx, lead.stage_id, -1)?;
     activity::record(tx, id.0, "lead_deleted", &by.actor, &json!({}))?;
-    tx.tell(&notices::Deleted { workspace: by.workspace, lead: id })?;
+    tx.tell(&notices::Deleted { workspace: by.workspace, by: by.actor.clone(), lead: id })?;
     messages::withdraw(tx, id.0)?;
     announce(tx, by.workspace, "lead.deleted", &by.actor, &lead);
     Ok(lead)
@@ -227,7 +257,7 @@ pub fn restore(tx: &Tx, by: &Caller, id: LeadId) -> Result<Lead> {
     pipelines::count_leads(tx, lead.stage_id, 1)?;
     activity::record(tx, id.0, "lead_restored", &by.actor, &json!({}))?;
     let lead = convert::settle(tx, by, lead)?;
-    tx.tell(&notices::Restored { workspace: by.workspace, lead: id })?;
+    tx.tell(&notices::Restored { workspace: by.workspace, by: by.actor.clone(), lead: id })?;
     announce(tx, by.workspace, "lead.restored", &by.actor, &lead);
     Ok(lead)
 }

@@ -36,7 +36,7 @@ pub use notes::{Note, add_note, delete_note};
 pub use place::{Destination, assign, move_out, move_to};
 pub use recipients::{MESSAGED, Written, recipients, written};
 pub use replies::on_reply;
-pub use store::{arrivals, by_address, find, get, is_there, with_address};
+pub use store::{arrivals, by_address, even_deleted, find, get, is_there, with_address};
 
 use crate::auth::Actor;
 use crate::pipelines::{PipelineId, StageId};

@@ -4,7 +4,7 @@
 //! when too few numbers are left between them, the cards above move up. Integers keep the index small,
 //! and stay exact as JSON numbers for 2^33 cards on top of each other.
 
-use super::notices::StageChanged;
+use super::notices::{Moved, StageChanged};
 use super::{Assignee, Lead, LeadId, announce, edit, store};
 use crate::activity;
 use crate::auth::{Caller, member_name};
@@ -93,11 +93,20 @@ pub(super) fn put(
 }
 
 fn change_stage(tx: &Tx, by: &Caller, lead: &mut Lead, place: &Place) -> Result<()> {
-    let from = pipelines::place(tx, by.workspace, lead.stage_id)?.map(|place| named(&place));
-    let detail = json!({"from": from, "to": named(place)});
+    let from = pipelines::place(tx, by.workspace, lead.stage_id)?;
+    let detail = json!({"from": from.as_ref().map(named), "to": named(place)});
     activity::record(tx, lead.id.0, "stage_changed", &by.actor, &detail)?;
     pipelines::count_leads(tx, lead.stage_id, -1)?;
     pipelines::count_leads(tx, place.stage, 1)?;
+    tx.tell(&Moved {
+        workspace: by.workspace,
+        by: by.actor.clone(),
+        lead: lead.id,
+        from_pipeline: lead.pipeline_id,
+        from: lead.stage_id,
+        from_name: from.map(|from| from.name),
+        to: place.stage,
+    })?;
     lead.stage_id = place.stage;
     lead.pipeline_id = place.pipeline;
     tx.tell(&StageChanged {
@@ -197,6 +206,15 @@ pub fn move_out(tx: &Tx, by: &Caller, from: StageId, to: StageId, most: usize) -
         activity::record(tx, id.0, "stage_changed", &by.actor, &detail)?;
         store::move_to_stage(tx, *id, &to, position)?;
         position += GAP;
+        tx.tell(&Moved {
+            workspace: by.workspace,
+            by: by.actor.clone(),
+            lead: *id,
+            from_pipeline: from.pipeline,
+            from: from.stage,
+            from_name: Some(from.name.clone()),
+            to: to.stage,
+        })?;
     }
     let count = i64::try_from(moved.len()).map_err(Error::internal)?;
     pipelines::count_leads(tx, from.stage, -count)?;

@@ -78,6 +78,12 @@ pub fn is_there(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<b
         .exists((id, workspace))?)
 }
 
+/// A lead, even one that is deleted.
+pub fn even_deleted(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<Option<Lead>> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE l.id = ? AND l.workspace_id = ?");
+    Ok(db.prepare_cached(&sql)?.query_row((id, workspace), lead).optional()?)
+}
+
 pub(in crate::leads) fn is_deleted(
     db: &Connection,
     workspace: WorkspaceId,

@@ -8,6 +8,7 @@ use super::{Error, Result};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use ring::hmac;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
@@ -35,6 +36,15 @@ pub fn hash(token: &str) -> Hash {
 /// The SHA-256 of some bytes in hexadecimal.
 pub fn hex_digest(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes))
+}
+
+/// The HMAC-SHA256 of the pieces, one after the other.
+pub fn hmac_sha256(key: &[u8], pieces: &[&[u8]]) -> Hash {
+    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
+    pieces.iter().for_each(|piece| context.update(piece));
+    let mut sum = [0; 32];
+    sum.copy_from_slice(context.sign().as_ref());
+    sum
 }
 
 /// Seals and opens secrets that must be read again. Cheap to clone.

@@ -14,7 +14,10 @@ use crate::platform::db::{Extras, IdleTask};
 use crate::platform::http::{once, problem};
 use crate::platform::told::Listener;
 use crate::platform::{App, Error};
-use crate::{auth, automations, broadcasts, contacts, leads, messaging, pipelines, webhooks};
+use crate::{
+    auth, automations, broadcasts, contacts, leads, messaging, outbound_webhooks, pipelines,
+    webhooks,
+};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
@@ -36,6 +39,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(broadcasts::router())
         .merge(webhooks::router())
         .merge(automations::router())
+        .merge(outbound_webhooks::router())
         .merge(events::router())
         .merge(health::router())
         .merge(system::router())
@@ -63,6 +67,7 @@ pub fn extras() -> Extras {
             leads::search::indexer(),
             automations::purger(),
             broadcasts::audiences::sweeper(),
+            outbound_webhooks::purger(),
             leads::purge::purger(),
             auth::forgetter(),
             IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
@@ -86,6 +91,7 @@ fn listeners() -> Vec<Listener> {
         Listener::of(automations::on_moved),
     ];
     all.extend(automations::exit_listeners());
+    all.extend(outbound_webhooks::listeners());
     all
 }
 

@@ -111,6 +111,21 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     // Webhook ingest: the key in the address is the proof
     ("POST", "/v1/identity/webhooks/leads/{apiKey}", Public),
     ("POST", "/webhooks/leads/{apiKey}", Public),
+    // Outbound webhooks: their addresses are as good as keys, so who may not manage leads does not see them
+    ("GET", "/v1/identity/outbound-webhooks", Needs(LeadsManage)),
+    ("POST", "/v1/identity/outbound-webhooks", Needs(LeadsManage)),
+    ("GET", "/v1/identity/outbound-webhooks/{id}", Needs(LeadsManage)),
+    ("PATCH", "/v1/identity/outbound-webhooks/{id}", Needs(LeadsManage)),
+    ("DELETE", "/v1/identity/outbound-webhooks/{id}", Needs(LeadsManage)),
+    ("POST", "/v1/identity/outbound-webhooks/{id}/rotate-secret", Needs(LeadsManage)),
+    ("POST", "/v1/identity/outbound-webhooks/{id}/test", Needs(LeadsManage)),
+    ("GET", "/v1/identity/outbound-webhooks/{id}/deliveries", Needs(LeadsManage)),
+    ("GET", "/v1/identity/outbound-webhooks/{id}/deliveries/{deliveryId}", Needs(LeadsManage)),
+    (
+        "POST",
+        "/v1/identity/outbound-webhooks/{id}/deliveries/{deliveryId}/replay",
+        Needs(LeadsManage),
+    ),
     // Automations
     ("GET", "/v1/identity/lead-automations", Needs(LeadsView)),
     ("POST", "/v1/identity/lead-automations", Needs(LeadsManage)),

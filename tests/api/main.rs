@@ -14,6 +14,7 @@ mod lists;
 mod matrix;
 mod messaging;
 mod once;
+mod outbound_webhooks;
 mod pipelines;
 mod places;
 mod rights;

@@ -34,6 +34,7 @@ async fn background_work_is_told_by_queue() {
         queue("sms", 0, 2, json!("2026-11-24T08:59:59.991Z")),
         queue("whatsapp", 0, 0, Value::Null),
         queue("automation", 0, 0, Value::Null),
+        queue("outbound", 0, 0, Value::Null),
     ]});
     assert_eq!(told, expected);
     assert_eq!(server.anonymous().get("/readyz").await.expect(200)["checks"]["jobs"], "off");

@@ -5,6 +5,7 @@
 mod automations;
 mod contacts;
 mod messages;
+mod outbound_webhooks;
 
 use axum::Router;
 use axum::body::Body;
@@ -39,6 +40,11 @@ fn overhear(db: &Connection) {
 
 /// Plans that hold a scan or a sort and may, with the reason.
 const ALLOWED: &[(&str, &str, &str)] = &[
+    (
+        "FROM outbound_webhooks WHERE is_active",
+        "SCAN outbound_webhooks",
+        "once, after a restore; there are few",
+    ),
     ("FROM message_templates", "TEMP B-TREE FOR LAST TERM", "only templates of the same name"),
     ("FROM lead_pipelines", "TEMP B-TREE", "a workspace has few pipelines"),
     ("FROM workspaces w", "TEMP B-TREE", "a person has few workspaces"),
@@ -103,6 +109,7 @@ async fn every_query_is_served_by_an_index() {
     messages::send(&app, &client).await;
     messages::hear_back(&client).await;
     contacts::ask(&app, &client).await;
+    outbound_webhooks::tell(&app, &client).await;
 
     let heard = std::mem::take(&mut *HEARD.lock().unwrap());
     app.db.close();
@@ -168,6 +175,9 @@ fn faults(db: &Connection, sql: &str) -> Vec<String> {
         "contact_notes",
         "contact_leads",
         "contact_differences",
+        "outbound_webhooks",
+        "outbound_webhook_deliveries",
+        "d",
     ];
     let is_bad = |step: &&String| {
         let walks_all = tables.iter().any(|table| {

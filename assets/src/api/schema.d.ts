@@ -1114,6 +1114,14 @@ export interface components {
              */
             permissions: string[];
         };
+        /** @description An outbound webhook with its secret. */
+        NewSecretBody: components["schemas"]["OutboundWebhookBody"] & {
+            /**
+             * @description What signatures are checked with. Shown this once.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
+             */
+            secret: string;
+        };
         /** @description A step to be. */
         NewStep: {
             id?: components["schemas"]["StepId"] | null;
@@ -1217,6 +1225,125 @@ export interface components {
             email: string | null;
             /** @example +1 415 555 2671 */
             phone: string | null;
+        };
+        /** @description One event for one outbound webhook. */
+        OutboundDelivery: {
+            id: components["schemas"]["OutboundDeliveryId"];
+            /**
+             * @description The `webhook-id` header: the same for each try and each replay.
+             * @example msg_0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+             */
+            webhookId: string;
+            /** @example lead.created */
+            type: string;
+            leadId: components["schemas"]["LeadId"] | null;
+            status: components["schemas"]["OutboundDeliveryStatus"];
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             * @example 1
+             */
+            tries: number;
+            /** @description When it happened. */
+            happenedAt: components["schemas"]["Time"];
+            triedAt: components["schemas"]["Time"] | null;
+            nextTryAt: components["schemas"]["Time"] | null;
+            /**
+             * Format: int32
+             * @description The HTTP status of the last answer.
+             * @example 200
+             */
+            responseStatus: number | null;
+            /**
+             * Format: int64
+             * @description How long the answer took.
+             * @example 84
+             */
+            durationMs: number | null;
+            /**
+             * @description The beginning of the last answer.
+             * @example ok
+             */
+            responseBody: string | null;
+            /** @description Why there was none. */
+            error: string | null;
+            replayedAt: components["schemas"]["Time"] | null;
+        };
+        /** @description An event with what was sent. */
+        OutboundDeliveryBody: components["schemas"]["OutboundDelivery"] & {
+            /** @description The body as it was sent; null before the first try. */
+            payload: Record<string, unknown>;
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        OutboundDeliveryId: string;
+        /**
+         * @description How an event stands for one outbound webhook.
+         * @enum {string}
+         */
+        OutboundDeliveryStatus: "waiting" | "delivered" | "failed";
+        /** @description An example of which event. */
+        OutboundTest: {
+            type?: components["schemas"]["OutboundWebhookEvent"] | null;
+        };
+        /** @description An outbound webhook. */
+        OutboundWebhookBody: {
+            id: components["schemas"]["OutboundWebhookId"];
+            /** @example n8n */
+            name: string;
+            /** @example https://n8n.example.com/webhook/leads */
+            url: string;
+            events: components["schemas"]["OutboundWebhookEvent"][];
+            isActive: boolean;
+            offReason: components["schemas"]["OutboundWebhookOff"] | null;
+            offAt: components["schemas"]["Time"] | null;
+            failingSince: components["schemas"]["Time"] | null;
+            lastDeliveredAt: components["schemas"]["Time"] | null;
+            formerSecretUntil: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            version: number;
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /**
+         * @description A kind of event.
+         * @enum {string}
+         */
+        OutboundWebhookEvent: "lead.created" | "lead.imported" | "lead.updated" | "lead.moved" | "lead.assigned" | "lead.converted" | "lead.deleted" | "lead.restored" | "message.failed";
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        OutboundWebhookId: string;
+        /**
+         * @description Why an outbound webhook was switched off by itself.
+         * @enum {string}
+         */
+        OutboundWebhookOff: "gone" | "failing" | "secret_lost" | "restored";
+        /** @description The settings of an outbound webhook, for a new one and for a change. */
+        OutboundWebhookPatch: {
+            /**
+             * @description Required for a new one.
+             * @example n8n
+             */
+            name?: string | null;
+            /**
+             * @description Required for a new one. Plain HTTP goes to private hosts only, and only to those that the operator allows.
+             * @example https://n8n.example.com/webhook/leads
+             */
+            url?: string | null;
+            /**
+             * @description Required for a new one.
+             * @example [
+             *       "lead.created",
+             *       "lead.moved"
+             *     ]
+             */
+            events?: components["schemas"]["OutboundWebhookEvent"][] | null;
+            /** @description True by default. */
+            isActive?: boolean | null;
         };
         /**
          * @description What became of a delivery.
@@ -1766,6 +1893,130 @@ export interface components {
                 failedAt: components["schemas"]["Time"] | null;
                 /** Format: int64 */
                 version: number;
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OutboundDelivery: {
+            /** @description The entries. */
+            data: {
+                id: components["schemas"]["OutboundDeliveryId"];
+                /**
+                 * @description The `webhook-id` header: the same for each try and each replay.
+                 * @example msg_0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+                 */
+                webhookId: string;
+                /** @example lead.created */
+                type: string;
+                leadId: components["schemas"]["LeadId"] | null;
+                status: components["schemas"]["OutboundDeliveryStatus"];
+                /**
+                 * Format: int32
+                 * @description How often it was tried.
+                 * @example 1
+                 */
+                tries: number;
+                /** @description When it happened. */
+                happenedAt: components["schemas"]["Time"];
+                triedAt: components["schemas"]["Time"] | null;
+                nextTryAt: components["schemas"]["Time"] | null;
+                /**
+                 * Format: int32
+                 * @description The HTTP status of the last answer.
+                 * @example 200
+                 */
+                responseStatus: number | null;
+                /**
+                 * Format: int64
+                 * @description How long the answer took.
+                 * @example 84
+                 */
+                durationMs: number | null;
+                /**
+                 * @description The beginning of the last answer.
+                 * @example ok
+                 */
+                responseBody: string | null;
+                /** @description Why there was none. */
+                error: string | null;
+                replayedAt: components["schemas"]["Time"] | null;
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OutboundWebhookBody: {
+            /** @description The entries. */
+            data: {
+                id: components["schemas"]["OutboundWebhookId"];
+                /** @example n8n */
+                name: string;
+                /** @example https://n8n.example.com/webhook/leads */
+                url: string;
+                events: components["schemas"]["OutboundWebhookEvent"][];
+                isActive: boolean;
+                offReason: components["schemas"]["OutboundWebhookOff"] | null;
+                offAt: components["schemas"]["Time"] | null;
+                failingSince: components["schemas"]["Time"] | null;
+                lastDeliveredAt: components["schemas"]["Time"] | null;
+                formerSecretUntil: components["schemas"]["Time"] | null;
+                /** Format: int64 */
+                version: number;
+                createdAt: components["schemas"]["Time"];
+                updatedAt: components["schemas"]["Time"];
             }[];
             /**
              * Format: int64
@@ -3789,6 +4040,7 @@ export type MoveBody = components['schemas']['MoveBody'];
 export type MyWorkspaceBody = components['schemas']['MyWorkspaceBody'];
 export type NewPipelineBody = components['schemas']['NewPipelineBody'];
 export type NewRoleBody = components['schemas']['NewRoleBody'];
+export type NewSecretBody = components['schemas']['NewSecretBody'];
 export type NewStep = components['schemas']['NewStep'];
 export type NewSuppression = components['schemas']['NewSuppression'];
 export type NewTokenBody = components['schemas']['NewTokenBody'];
@@ -3799,6 +4051,16 @@ export type NoteBody = components['schemas']['NoteBody'];
 export type NoteId = components['schemas']['NoteId'];
 export type OnDuplicate = components['schemas']['OnDuplicate'];
 export type OtherContact = components['schemas']['OtherContact'];
+export type OutboundDelivery = components['schemas']['OutboundDelivery'];
+export type OutboundDeliveryBody = components['schemas']['OutboundDeliveryBody'];
+export type OutboundDeliveryId = components['schemas']['OutboundDeliveryId'];
+export type OutboundDeliveryStatus = components['schemas']['OutboundDeliveryStatus'];
+export type OutboundTest = components['schemas']['OutboundTest'];
+export type OutboundWebhookBody = components['schemas']['OutboundWebhookBody'];
+export type OutboundWebhookEvent = components['schemas']['OutboundWebhookEvent'];
+export type OutboundWebhookId = components['schemas']['OutboundWebhookId'];
+export type OutboundWebhookOff = components['schemas']['OutboundWebhookOff'];
+export type OutboundWebhookPatch = components['schemas']['OutboundWebhookPatch'];
 export type Outcome = components['schemas']['Outcome'];
 export type Page_Automation = components['schemas']['Page_Automation'];
 export type Page_BackupBody = components['schemas']['Page_BackupBody'];
@@ -3810,6 +4072,8 @@ export type Page_Delivery = components['schemas']['Page_Delivery'];
 export type Page_InvitationBody = components['schemas']['Page_InvitationBody'];
 export type Page_Lead = components['schemas']['Page_Lead'];
 export type Page_MessageBody = components['schemas']['Page_MessageBody'];
+export type Page_OutboundDelivery = components['schemas']['Page_OutboundDelivery'];
+export type Page_OutboundWebhookBody = components['schemas']['Page_OutboundWebhookBody'];
 export type Page_Pipeline = components['schemas']['Page_Pipeline'];
 export type Page_PresetBody = components['schemas']['Page_PresetBody'];
 export type Page_RoleBody = components['schemas']['Page_RoleBody'];

@@ -53,11 +53,14 @@ pub enum Queue {
     Whatsapp,
     /// The steps of automations.
     Automation,
+    /// What others are told of what happens here.
+    Outbound,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 4] = [Self::Email, Self::Sms, Self::Whatsapp, Self::Automation];
+    pub const ALL: [Self; 5] =
+        [Self::Email, Self::Sms, Self::Whatsapp, Self::Automation, Self::Outbound];
 
     /// Its name, as stored.
     pub const fn name(self) -> &'static str {
@@ -66,6 +69,7 @@ impl Queue {
             Self::Sms => "sms",
             Self::Whatsapp => "whatsapp",
             Self::Automation => "automation",
+            Self::Outbound => "outbound",
         }
     }
 }
@@ -95,6 +99,21 @@ pub fn schedule(
 ) -> Result<()> {
     store::put(tx, kind, subject, queue, due_at)?;
     tx.wake_scheduler();
+    Ok(())
+}
+
+/// Sees to it that a job of this kind and subject is done at `due_at` at the latest, without disturbing the one that
+/// there is: for work that looks by itself for what there is to do, and asks for another turn while there is more.
+pub fn ensure(
+    tx: &Tx,
+    kind: &'static str,
+    subject: Uuid,
+    queue: Queue,
+    due_at: Time,
+) -> Result<()> {
+    if store::ensure(tx, kind, subject, queue, due_at)? {
+        tx.wake_scheduler();
+    }
     Ok(())
 }
 

@@ -16,6 +16,25 @@ pub(super) fn put(tx: &Tx, kind: &str, subject: Uuid, queue: Queue, due_at: Time
     Ok(())
 }
 
+/// Writes a job, or brings the one that waits forward; true when that changed something. One that was handed out
+/// is left alone.
+pub(super) fn ensure(
+    tx: &Tx,
+    kind: &str,
+    subject: Uuid,
+    queue: Queue,
+    due_at: Time,
+) -> Result<bool> {
+    let changed = tx
+        .prepare_cached(
+            "INSERT INTO due_jobs (kind, subject, queue, due_at) VALUES (?, ?, ?, ?)
+             ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at
+             WHERE handed_at IS NULL AND due_at > excluded.due_at",
+        )?
+        .execute(params![kind, subject, queue.name(), due_at])?;
+    Ok(changed > 0)
+}
+
 /// Deletes a job, whatever its generation.
 pub(super) fn delete(tx: &Tx, kind: &str, subject: Uuid) -> Result<()> {
     tx.prepare_cached("DELETE FROM due_jobs WHERE kind = ? AND subject = ?")?

@@ -123,6 +123,21 @@ impl BaseUrl {
     }
 }
 
+/// The host of an `http` or `https` address that requests can be sent to, and whether it is `https`. `None` for any
+/// other address, and for one with a name, a password or a fragment in it.
+pub fn host_of(url: &str) -> Option<(String, bool)> {
+    let url = reqwest::Url::parse(url).ok()?;
+    let has_more =
+        !url.username().is_empty() || url.password().is_some() || url.fragment().is_some();
+    let is_https = match url.scheme() {
+        "https" => true,
+        "http" => false,
+        _ => return None,
+    };
+    let host = url.host_str().filter(|_| !has_more)?;
+    Some((host.to_owned(), is_https))
+}
+
 /// Whether what was sent can have reached the other side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {

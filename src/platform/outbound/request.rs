@@ -124,6 +124,24 @@ impl Request {
         self
     }
 
+    /// Sends these bytes of JSON, as they are.
+    pub fn json_text(mut self, body: String) -> Self {
+        self.inner = self.inner.header("Content-Type", "application/json").body(body);
+        self
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.inner = self.inner.header(name, value);
+        self
+    }
+
+    /// Waits so long for the whole answer, instead of the usual time.
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.inner = self.inner.timeout(limit);
+        self
+    }
+
     /// Sends it and reads the answer, whichever status it has.
     ///
     /// # Errors
