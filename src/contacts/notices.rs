@@ -30,3 +30,20 @@ pub struct Restored {
     /// The leads that had become it and no other since, with when they did.
     pub leads: Vec<(Uuid, Time)>,
 }
+
+/// A contact went into another one, or came out of it again.
+#[derive(Debug, Clone)]
+pub struct Merged {
+    /// Who did it, and in which workspace.
+    pub by: Caller,
+    /// The contact that gave up its leads.
+    pub from: ContactId,
+    /// The contact that they are now.
+    pub to: ContactId,
+    /// Its name.
+    pub name: String,
+    /// Those leads, deleted ones too.
+    pub leads: Vec<Uuid>,
+    /// Whether a merge was taken back.
+    pub is_undo: bool,
+}

@@ -70,6 +70,7 @@ pub fn extras() -> Extras {
             outbound_webhooks::purger(),
             leads::purge::purger(),
             auth::forgetter(),
+            contacts::forgetter(),
             IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
         ],
         functions: vec![leads::list_functions],
@@ -87,6 +88,7 @@ fn listeners() -> Vec<Listener> {
         Listener::of(broadcasts::audiences::on_lead_restored),
         Listener::of(broadcasts::audiences::on_contact_deleted),
         Listener::of(broadcasts::audiences::on_contact_restored),
+        Listener::of(leads::on_contact_merged),
         Listener::of(automations::on_received),
         Listener::of(automations::on_moved),
     ];

@@ -21,7 +21,7 @@ export interface components {
          * @enum {string}
          */
         ActionName: "move_stage" | "assign" | "delete" | "restore" | "tag" | "untag";
-        /** @description One entry of a lead's timeline. */
+        /** @description One entry of a timeline. */
         Activity: {
             /** @description Its id; later entries have greater ones. */
             id: components["schemas"]["ActivityId"];
@@ -473,6 +473,8 @@ export interface components {
             notes: components["schemas"]["ContactNote"][];
             /** @description What leads that became this contact said otherwise; until it is used or dismissed. */
             differences: components["schemas"]["ContactDifference"][];
+            /** @description Merges that can still be taken back, the newest first. */
+            merges: components["schemas"]["ContactMerge"][];
         };
         /** @description A value that a lead had and that differs from its contact's. */
         ContactDifference: {
@@ -506,6 +508,53 @@ export interface components {
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         ContactId: string;
+        /** @description A merge that can be taken back. */
+        ContactMerge: {
+            id: components["schemas"]["ContactMergeId"];
+            /** @description The contact that went in. */
+            contactId: components["schemas"]["ContactId"];
+            /**
+             * @description Its name.
+             * @example G. Hopper
+             */
+            name: string;
+            createdAt: components["schemas"]["Time"];
+        };
+        /** @description Which contact goes in, and whose values are taken. */
+        ContactMergeBody: {
+            /** @description The contact that goes in. */
+            contactId: components["schemas"]["ContactId"];
+            /**
+             * @description Whose value a field shall have. A field that is left out keeps this contact's value, or takes the other's
+             *     where this one has none.
+             * @example {
+             *       "name": "this",
+             *       "email": "other",
+             *       "customFields.budget": "other"
+             *     }
+             */
+            fields?: {
+                [key: string]: components["schemas"]["MergeSide"];
+            };
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        ContactMergeId: string;
+        /** @description What a merge of two contacts would mean. */
+        ContactMergePreview: {
+            /** @description The contact that stays. */
+            this: components["schemas"]["Contact"];
+            /** @description The contact that goes in. */
+            other: components["schemas"]["Contact"];
+            /** @description The fields that they have otherwise. */
+            fields: components["schemas"]["MergeField"][];
+            /** @description How many leads, notes and differences the other one brings along. */
+            leads: number;
+            notes: number;
+            differences: number;
+        };
         /** @description A note about a contact. */
         ContactNote: {
             id: components["schemas"]["NoteId"];
@@ -548,6 +597,15 @@ export interface components {
             platform?: components["schemas"]["Platform"] | null;
             /** @description Keys in it are set, `null` removes one, others stay. `_displayNames` renames. */
             customFields?: Record<string, unknown> | null;
+        };
+        /** @description What became of a merge that was taken back. */
+        ContactUnmerge: {
+            /** @description The contact that had stayed. */
+            contact: components["schemas"]["ContactDetail"];
+            /** @description The contact that had gone in, as it was. */
+            other: components["schemas"]["ContactDetail"];
+            /** @description Fields that were changed since the merge, and so stay as they are. */
+            kept: components["schemas"]["FieldValue"][];
         };
         /** @description What became of a lead that was converted. */
         Conversion: {
@@ -707,6 +765,14 @@ export interface components {
              * @example This is not an e-mail address.
              */
             message: string;
+        };
+        /** @description A field with its value; null for none. */
+        FieldValue: {
+            /** @example email */
+            field: string;
+            /** @example Email */
+            displayName: string;
+            value: unknown;
         };
         Health: {
             /** @example ok */
@@ -939,6 +1005,22 @@ export interface components {
             /** @description What the page keeps for this person; replaces what was there. At most 16 KiB. */
             preferences?: Record<string, unknown> | null;
         };
+        /** @description A field that the two have otherwise. */
+        MergeField: {
+            /** @example company */
+            field: string;
+            /** @example Company */
+            displayName: string;
+            this: unknown;
+            other: unknown;
+            /** @description Whose value is taken if nobody chooses. */
+            suggested: components["schemas"]["MergeSide"];
+        };
+        /**
+         * @description One of the two.
+         * @enum {string}
+         */
+        MergeSide: "this" | "other";
         /** @description A message. */
         MessageBody: {
             id: components["schemas"]["MessageId"];
@@ -1350,6 +1432,56 @@ export interface components {
          * @enum {string}
          */
         Outcome: "created" | "updated" | "skipped" | "ping" | "rejected" | "discarded";
+        /** @description One page of a list. */
+        Page_Activity: {
+            /** @description The entries. */
+            data: {
+                /** @description Its id; later entries have greater ones. */
+                id: components["schemas"]["ActivityId"];
+                /**
+                 * @description What happened, as in `stage_changed`.
+                 * @example stage_changed
+                 */
+                type: string;
+                actor: components["schemas"]["Actor"] | null;
+                /** @description What it was before, where there is one such thing. */
+                from: unknown;
+                /** @description What it is since, where there is one such thing. */
+                to: unknown;
+                /** @description What else there is to tell; depends on the type. */
+                detail: Record<string, unknown>;
+                /** @description When it happened. */
+                createdAt: components["schemas"]["Time"];
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
         /** @description One page of a list. */
         Page_Automation: {
             /** @description The entries. */
@@ -2905,6 +3037,11 @@ export interface components {
              * @description With 409 where a value is taken: the id of what has it.
              */
             existingId?: string;
+            /**
+             * Format: uuid
+             * @description With 404 `merged`: the id of what it was merged into.
+             */
+            mergedInto?: string;
             /** @description With 412: the resource as it is now. */
             current?: Record<string, unknown>;
         };
@@ -3998,9 +4135,14 @@ export type ContactDetail = components['schemas']['ContactDetail'];
 export type ContactDifference = components['schemas']['ContactDifference'];
 export type ContactField = components['schemas']['ContactField'];
 export type ContactId = components['schemas']['ContactId'];
+export type ContactMerge = components['schemas']['ContactMerge'];
+export type ContactMergeBody = components['schemas']['ContactMergeBody'];
+export type ContactMergeId = components['schemas']['ContactMergeId'];
+export type ContactMergePreview = components['schemas']['ContactMergePreview'];
 export type ContactNote = components['schemas']['ContactNote'];
 export type ContactNoteBody = components['schemas']['ContactNoteBody'];
 export type ContactPatch = components['schemas']['ContactPatch'];
+export type ContactUnmerge = components['schemas']['ContactUnmerge'];
 export type Conversion = components['schemas']['Conversion'];
 export type ConvertBody = components['schemas']['ConvertBody'];
 export type CustomField = components['schemas']['CustomField'];
@@ -4014,6 +4156,7 @@ export type EventSource = components['schemas']['EventSource'];
 export type Events = components['schemas']['Events'];
 export type FieldBody = components['schemas']['FieldBody'];
 export type FieldError = components['schemas']['FieldError'];
+export type FieldValue = components['schemas']['FieldValue'];
 export type Health = components['schemas']['Health'];
 export type InvitationBody = components['schemas']['InvitationBody'];
 export type InvitationId = components['schemas']['InvitationId'];
@@ -4029,6 +4172,8 @@ export type Manifest = components['schemas']['Manifest'];
 export type MatchedBy = components['schemas']['MatchedBy'];
 export type MeBody = components['schemas']['MeBody'];
 export type MePatch = components['schemas']['MePatch'];
+export type MergeField = components['schemas']['MergeField'];
+export type MergeSide = components['schemas']['MergeSide'];
 export type MessageBody = components['schemas']['MessageBody'];
 export type MessageBrief = components['schemas']['MessageBrief'];
 export type MessageEvent = components['schemas']['MessageEvent'];
@@ -4062,6 +4207,7 @@ export type OutboundWebhookId = components['schemas']['OutboundWebhookId'];
 export type OutboundWebhookOff = components['schemas']['OutboundWebhookOff'];
 export type OutboundWebhookPatch = components['schemas']['OutboundWebhookPatch'];
 export type Outcome = components['schemas']['Outcome'];
+export type Page_Activity = components['schemas']['Page_Activity'];
 export type Page_Automation = components['schemas']['Page_Automation'];
 export type Page_BackupBody = components['schemas']['Page_BackupBody'];
 export type Page_ChannelBody = components['schemas']['Page_ChannelBody'];

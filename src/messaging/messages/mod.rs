@@ -24,7 +24,7 @@ pub use purge::{purge, withdraw, withdraw_of_run};
 pub use record::{Report, record};
 pub use restored::hold_restored;
 pub use send::HANDLER;
-pub use store::{Brief, belong_to, briefs, find, heard, last_heard};
+pub use store::{Brief, belong_to, briefs, find, hand_back, hand_over, heard, last_heard};
 
 use super::templates::{Rendered, TemplateId};
 use super::{Address, Channel, MessageId, Recipient};
