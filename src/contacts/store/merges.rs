@@ -58,8 +58,7 @@ pub(in crate::contacts) fn set_merged_into(
 
 /// Moves what hangs on a contact to another one; answers what that was.
 pub(in crate::contacts) fn move_over(tx: &Tx, from: ContactId, to: ContactId) -> Result<Moved> {
-    let mut moved = Moved::default();
-    moved.leads = tx
+    let leads = tx
         .prepare_cached("SELECT lead_id, version FROM contact_leads WHERE contact_id = ?")?
         .query_map([from], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
@@ -67,12 +66,13 @@ pub(in crate::contacts) fn move_over(tx: &Tx, from: ContactId, to: ContactId) ->
     tx.prepare_cached("UPDATE contact_leads SET contact_id = ?, version = 0 WHERE contact_id = ?")?
         .execute((to, from))?;
     // A note that the other one has too (of a lead that was converted twice) stays where it is.
-    moved.notes = tx
+    let notes = tx
         .prepare_cached(
             "UPDATE OR IGNORE contact_notes SET contact_id = ? WHERE contact_id = ? RETURNING id",
         )?
         .query_map((to, from), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
+    let mut moved = Moved { leads, notes, ..Moved::default() };
     let known = values(tx, to)?;
     for (id, value) in difference_values(tx, from)? {
         if !known.contains(&value) {
