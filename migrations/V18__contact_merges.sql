@@ -5,7 +5,7 @@
 ALTER TABLE contacts ADD COLUMN merged_into BLOB CHECK (length(merged_into) = 16);
 
 -- What an undo needs: the fields of the contact that stayed, before and right after, and what moved with the other
--- one (`moved`: leads, notes, differences and messages by their ids). Rows go when nobody can take them back.
+-- one (`moved`: leads, notes and differences by their ids). Rows go when nobody can take them back.
 CREATE TABLE contact_merges (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
     workspace_id BLOB NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
@@ -40,3 +40,10 @@ UPDATE contact_differences SET address_key =
         replace(replace(replace(replace(replace(trim(json_extract(value, '$')), ' ', ''), '-', ''), '(', ''), ')', ''), '.', '')
     WHERE field = 'phone' AND json_type(value) = 'text' AND json_extract(value, '$') LIKE '+%';
 CREATE INDEX contact_differences_address ON contact_differences (address_key, field) WHERE address_key <> '';
+
+-- Which messages followed when one became another, so that they can go back. Rows go when no undo can ask for them.
+CREATE TABLE message_moves (
+    move_id BLOB NOT NULL CHECK (length(move_id) = 16),
+    message_id BLOB NOT NULL CHECK (length(message_id) = 16),
+    PRIMARY KEY (move_id, message_id)
+) STRICT, WITHOUT ROWID;

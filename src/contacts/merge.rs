@@ -8,7 +8,6 @@ use super::differences::{Difference, DifferenceId};
 use super::{Contact, ContactDetail, ContactId, Fields, announce, edit, notices, store};
 use crate::auth::Caller;
 use crate::fields::merge::{Choices, Compared, Sheet, Slot, choose, compare, undo};
-use crate::messaging::messages;
 use crate::platform::db::IdleTask;
 use crate::platform::http::IfMatch;
 use crate::platform::ids::{self, WorkspaceId, id};
@@ -82,8 +81,6 @@ pub(super) struct Moved {
     pub differences: Vec<Uuid>,
     /// Differences that the merge made of values that gave way.
     pub made: Vec<DifferenceId>,
-    /// Messages, by number.
-    pub messages: Vec<i64>,
 }
 
 /// A merge with what its undo needs.
@@ -153,7 +150,6 @@ pub fn merge(
     store::set_deleted(tx, &other, true)?;
     store::set_merged_into(tx, other.id, Some(id))?;
     let mut moved = store::move_over(tx, other.id, id)?;
-    moved.messages = messages::hand_over(tx, other.id.0, id.0)?;
     let mut contact = this.with(Fields::from_sheet(&after));
     moved.made = keep(tx, by, &contact, lost)?;
     let merge = ContactMergeId::fresh(tx.now());
@@ -170,7 +166,7 @@ pub fn merge(
     let leads = moved.leads.iter().map(|(lead, _)| *lead).collect();
     let (by, name) = (by.clone(), contact.name.clone());
     let workspace = by.workspace;
-    tx.tell(&notices::Merged { by, from: other.id, to: id, name, leads, is_undo: false })?;
+    tx.tell(&notices::Merged { by, merge, from: other.id, to: id, name, leads, is_undo: false })?;
     store::get(tx, workspace, id)
 }
 
@@ -233,7 +229,6 @@ pub fn undo_merge(tx: &Tx, by: &Caller, id: ContactMergeId) -> Result<Unmerge> {
     let mut contact = this.with(Fields::from_sheet(&restored));
     edit::refuse_taken(tx, by, Some(contact.id), &contact.fields())?;
     let leads = store::move_back(tx, &kept.moved, contact.id, other.id)?;
-    messages::hand_back(tx, &kept.moved.messages, contact.id.0, other.id.0)?;
     let detail = json!({"mergeId": id, "contactId": other.id, "contactName": other.name});
     edit::record(tx, by, contact.id, "merge_undone", &detail)?;
     edit::save(tx, by, &mut contact)?;
@@ -246,6 +241,7 @@ pub fn undo_merge(tx: &Tx, by: &Caller, id: ContactMergeId) -> Result<Unmerge> {
     announce(tx, by.workspace, "contact.restored", &by.actor, other.id);
     tx.tell(&notices::Merged {
         by: by.clone(),
+        merge: id,
         from: contact.id,
         to: other.id,
         name: other.name,

@@ -1,6 +1,6 @@
 //! What contacts tell the parts above them, in the transaction in which it happens.
 
-use super::ContactId;
+use super::{ContactId, ContactMergeId};
 use crate::auth::Caller;
 use crate::platform::Time;
 use uuid::Uuid;
@@ -36,6 +36,8 @@ pub struct Restored {
 pub struct Merged {
     /// Who did it, and in which workspace.
     pub by: Caller,
+    /// Which merge.
+    pub merge: ContactMergeId,
     /// The contact that gave up its leads.
     pub from: ContactId,
     /// The contact that they are now.

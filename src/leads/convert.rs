@@ -248,7 +248,11 @@ pub fn on_contact_merged(tx: &Tx, notice: &contact_notices::Merged) -> Result<()
             link(tx, &notice.by, lead, Some(to), kind, &detail)?;
         }
     }
-    Ok(())
+    // What was sent to the contact itself, without a lead.
+    match notice.is_undo {
+        false => messages::hand_over(tx, notice.merge.0, notice.from.0, notice.to.0),
+        true => messages::hand_back(tx, notice.merge.0, notice.from.0, notice.to.0),
+    }
 }
 
 /// A contact is back: the leads that had become it are converted again, if they have no other.

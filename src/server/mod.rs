@@ -71,6 +71,7 @@ pub fn extras() -> Extras {
             leads::purge::purger(),
             auth::forgetter(),
             contacts::forgetter(),
+            messaging::messages::forgetter(),
             IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
         ],
         functions: vec![leads::list_functions],

@@ -250,24 +250,6 @@ pub fn belong_to(tx: &Tx, lead: Uuid, contact: Option<Uuid>) -> Result<()> {
     Ok(())
 }
 
-/// Counts a contact's messages as those of another one, which it was merged into; answers their numbers.
-pub fn hand_over(tx: &Tx, from: Uuid, to: Uuid) -> Result<Vec<i64>> {
-    Ok(tx
-        .prepare_cached("UPDATE messages SET contact_id = ? WHERE contact_id = ? RETURNING seq")?
-        .query_map((to, from), |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?)
-}
-
-/// Counts messages as those of the contact that they were handed over by.
-pub fn hand_back(tx: &Tx, messages: &[i64], from: Uuid, to: Uuid) -> Result<()> {
-    let mut statement =
-        tx.prepare_cached("UPDATE messages SET contact_id = ? WHERE seq = ? AND contact_id = ?")?;
-    for seq in messages {
-        statement.execute((to, seq, from))?;
-    }
-    Ok(())
-}
-
 /// Messages of a run that still wait for their turn.
 pub(super) fn queued_of_run(db: &Connection, run: Uuid) -> Result<Vec<Message>> {
     let sql = format!(
