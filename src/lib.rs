@@ -9,7 +9,7 @@
 //! 4. [`pipelines`] pipelines and their stages; [`messaging`] e-mail, SMS and WhatsApp: templates, messages,
 //!    addresses that must not be messaged; [`contacts`] people who became customers
 //! 5. [`leads`] leads, their notes, custom fields, search and board
-//! 6. [`webhooks`] leads that come in from outside; [`broadcasts`] messages to many
+//! 6. [`views`] saved views of leads; [`webhooks`] leads that come in from outside; [`broadcasts`] messages to many
 //! 7. [`automations`] what is sent by itself to leads that come in; [`outbound_webhooks`] what others are told
 //!    of leads
 //! 8. [`server`] puts them together, [`worker`] does what is to be done later, [`demo`] fills a new
@@ -50,5 +50,6 @@ pub mod outbound_webhooks;
 pub mod pipelines;
 pub mod platform;
 pub mod server;
+pub mod views;
 pub mod webhooks;
 pub mod worker;

@@ -16,6 +16,7 @@ const TIERS: &[(&str, u8)] = &[
     ("messaging", 4),
     ("contacts", 4),
     ("leads", 5),
+    ("views", 6),
     ("webhooks", 6),
     ("broadcasts", 6),
     ("automations", 7),

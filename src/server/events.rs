@@ -31,7 +31,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// Server-sent events of the workspace: `lead.created`, `lead.updated`, `lead.moved`, `lead.deleted`,
 /// `lead.restored`, `leads.changed` (many at once: read again), `contact.created`,
 /// `contact.updated`, `contact.deleted`, `contact.restored`, `pipeline.changed`, `webhook.changed`,
-/// `webhook.delivery`, `message.created`, `message.updated`, `messages.changed` (many at once),
+/// `webhook.delivery`, `leadview.changed`, `message.created`, `message.updated`, `messages.changed` (many at once),
 /// `template.changed`, `suppression.changed`, `settings.changed`. `Last-Event-ID` replays what was missed; `reset` says that it
 /// cannot be, and that everything is to be read again. The first event is `hello`. Everybody hears what they may
 /// see: events of contacts need `contacts:view`, those of messages `leads:view` or `broadcast:view`, those of

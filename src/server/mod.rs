@@ -15,7 +15,7 @@ use crate::platform::http::{once, problem};
 use crate::platform::told::Listener;
 use crate::platform::{App, Error};
 use crate::{
-    auth, automations, broadcasts, contacts, leads, messaging, outbound_webhooks, pipelines,
+    auth, automations, broadcasts, contacts, leads, messaging, outbound_webhooks, pipelines, views,
     webhooks,
 };
 use axum::Router;
@@ -34,6 +34,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(pipelines::router(leads::move_out))
         .merge(leads::router())
+        .merge(views::router())
         .merge(contacts::router())
         .merge(messaging::router(leads::MESSAGED))
         .merge(broadcasts::router())

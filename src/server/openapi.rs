@@ -24,9 +24,10 @@ const ABOUT: &str = "The API of Leads. JSON in camelCase; ids are UUIDv7; times 
     API token under Settings, and send it as `Authorization: Bearer …`. `X-Workspace-Id` picks a workspace.";
 
 /// The parts of the API, in the order in which they are read.
-const TAGS: [(&str, &str); 18] = [
+const TAGS: &[(&str, &str)] = &[
     ("Setup and login", "The first account, sessions, and one's own profile."),
     ("Leads", "People who may become customers: the board, the list, one lead, many at once."),
+    ("Lead views", "Filters, orders and columns under a name, one's own or shared."),
     ("Contacts", "People who became customers, and whoever else is to be kept."),
     ("Pipelines", "Rows of stages that leads move through."),
     ("Webhooks", "Addresses that take leads from outside, and what they received."),

@@ -83,6 +83,14 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("DELETE", "/v1/identity/leads/{id}/notes/{noteId}", Needs(LeadsManage)),
     ("POST", "/v1/identity/leads/{id}/convert", Needs(LeadsManage)),
     ("POST", "/v1/identity/leads/{id}/unconvert", Needs(LeadsManage)),
+    // Lead views: whose view it is decides the rest
+    ("GET", "/v1/identity/lead-views", Needs(LeadsView)),
+    ("POST", "/v1/identity/lead-views", Needs(LeadsView)),
+    ("GET", "/v1/identity/lead-views/preferences", Needs(LeadsView)),
+    ("PATCH", "/v1/identity/lead-views/preferences", Needs(LeadsView)),
+    ("GET", "/v1/identity/lead-views/{id}", Needs(LeadsView)),
+    ("PATCH", "/v1/identity/lead-views/{id}", Needs(LeadsView)),
+    ("DELETE", "/v1/identity/lead-views/{id}", Needs(LeadsView)),
     // Contacts
     ("GET", "/v1/identity/contacts", Needs(ContactsView)),
     ("POST", "/v1/identity/contacts", Needs(ContactsManage)),

@@ -21,4 +21,5 @@ mod rights;
 mod server;
 mod shapes;
 mod team;
+mod views;
 mod webhooks;

@@ -104,6 +104,7 @@ async fn every_query_is_served_by_an_index() {
     ask_everything(&client, &user.to_string()).await;
     app.db.write(parts::search::catch_up).await.unwrap();
     ask_everything(&client, &user.to_string()).await;
+    keep_a_view(&client).await;
     change_a_lead(&client).await;
     automations::run(&app, &client, &key).await;
     messages::send(&app, &client).await;
@@ -178,6 +179,9 @@ fn faults(db: &Connection, sql: &str) -> Vec<String> {
         "outbound_webhooks",
         "outbound_webhook_deliveries",
         "d",
+        "lead_views",
+        "v",
+        "lead_view_preferences",
     ];
     let is_bad = |step: &&String| {
         let walks_all = tables.iter().any(|table| {
@@ -284,6 +288,20 @@ async fn ask_everything(client: &Client, user: &str) {
     for rest in ["/tags", "/custom-fields"] {
         client.get(&format!("/v1/identity/leads{rest}")).await;
     }
+}
+
+async fn keep_a_view(client: &Client) {
+    let base = "/v1/identity/lead-views";
+    let new = r#"{"name":"Hot","kind":"list"}"#;
+    let view = client.send("POST", base, new, StatusCode::CREATED).await;
+    let path = format!("{base}/{}", view["id"].as_str().unwrap());
+    client.send("PATCH", &path, r#"{"name":"Warm"}"#, StatusCode::OK).await;
+    client.get(base).await;
+    client.get(&path).await;
+    let preferred = format!(r#"{{"defaultViewId":{}}}"#, view["id"]);
+    client.send("PATCH", &format!("{base}/preferences"), &preferred, StatusCode::OK).await;
+    client.get(&format!("{base}/preferences")).await;
+    client.send("DELETE", &path, "", StatusCode::NO_CONTENT).await;
 }
 
 async fn change_a_lead(client: &Client) {

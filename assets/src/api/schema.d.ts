@@ -1262,6 +1262,23 @@ export interface components {
              */
             password: string;
         };
+        /** @description A view to be made. */
+        NewView: {
+            /** @example Hot leads of mine */
+            name: string;
+            /**
+             * @description To share takes `leads:manage`. What a program makes is shared.
+             * @example false
+             */
+            isShared?: boolean;
+            kind: components["schemas"]["ViewKind"];
+            filter?: components["schemas"]["ViewFilter"];
+            /** @example score */
+            sortBy?: string | null;
+            /** @example desc */
+            sortOrder?: string | null;
+            columns?: components["schemas"]["ViewColumn"][];
+        };
         NewWorkspaceBody: {
             /** @example Acme */
             name: string;
@@ -2754,6 +2771,72 @@ export interface components {
             nextCursor: string | null;
         };
         /** @description One page of a list. */
+        Page_View: {
+            /** @description The entries. */
+            data: {
+                id: components["schemas"]["ViewId"];
+                /** @example Hot leads of mine */
+                name: string;
+                /** @description Whether everybody in the workspace sees it. */
+                isShared: boolean;
+                owner: components["schemas"]["ViewOwner"] | null;
+                kind: components["schemas"]["ViewKind"];
+                filter: components["schemas"]["ViewFilter"];
+                /**
+                 * @description As the list's `sortBy`; null for its usual order.
+                 * @example score
+                 */
+                sortBy: string | null;
+                /**
+                 * @description `asc` or `desc`.
+                 * @example desc
+                 */
+                sortOrder: string | null;
+                /** @description The columns of the list in their order; none means one's own. */
+                columns: components["schemas"]["ViewColumn"][];
+                /**
+                 * Format: int64
+                 * @description Orders the views, smallest first.
+                 * @example 1
+                 */
+                position: number;
+                /** @description Whether whoever asks may change it. */
+                canChange: boolean;
+                /** Format: int64 */
+                version: number;
+                createdAt: components["schemas"]["Time"];
+                updatedAt: components["schemas"]["Time"];
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_WebhookBody: {
             /** @description The entries. */
             data: {
@@ -2950,6 +3033,20 @@ export interface components {
          * @enum {string}
          */
         Platform: "email" | "sms" | "whatsapp";
+        /** @description What a person prefers. */
+        Preferences: {
+            defaultViewId: components["schemas"]["ViewId"] | null;
+            /** @description The columns of the list in their order; none means the usual ones. */
+            columns: components["schemas"]["ViewColumn"][];
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description What shall change of it. */
+        PreferencesPatch: {
+            defaultViewId?: string | null;
+            /** @description All columns in their order. */
+            columns?: components["schemas"]["ViewColumn"][] | null;
+        };
         /** @description A well-known source. */
         PresetBody: {
             /** @example typeform */
@@ -3949,6 +4046,110 @@ export interface components {
              */
             schemaVersion: number;
         };
+        /** @description A saved view. */
+        View: {
+            id: components["schemas"]["ViewId"];
+            /** @example Hot leads of mine */
+            name: string;
+            /** @description Whether everybody in the workspace sees it. */
+            isShared: boolean;
+            owner: components["schemas"]["ViewOwner"] | null;
+            kind: components["schemas"]["ViewKind"];
+            filter: components["schemas"]["ViewFilter"];
+            /**
+             * @description As the list's `sortBy`; null for its usual order.
+             * @example score
+             */
+            sortBy: string | null;
+            /**
+             * @description `asc` or `desc`.
+             * @example desc
+             */
+            sortOrder: string | null;
+            /** @description The columns of the list in their order; none means one's own. */
+            columns: components["schemas"]["ViewColumn"][];
+            /**
+             * Format: int64
+             * @description Orders the views, smallest first.
+             * @example 1
+             */
+            position: number;
+            /** @description Whether whoever asks may change it. */
+            canChange: boolean;
+            /** Format: int64 */
+            version: number;
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description A column of a view. */
+        ViewColumn: {
+            /**
+             * @description name, email, phone, company, title, tags, source, score, pipeline, stage, assignedTo, createdAt, updatedAt,
+             *     id, or customFields.<key>.
+             * @example customFields.budget
+             */
+            key: string;
+            /**
+             * Format: int32
+             * @description In pixels; left out where the page decides.
+             * @example 180
+             */
+            width?: number | null;
+        };
+        /** @description Which leads a view shows: the filters of the list under their names. */
+        ViewFilter: {
+            pipelineId?: components["schemas"]["PipelineId"] | null;
+            stageId?: components["schemas"]["StageId"] | null;
+            /** @example grace */
+            search?: string | null;
+            source?: components["schemas"]["Source"] | null;
+            /**
+             * @description A user's id, `me` (whoever looks) or `none`.
+             * @example me
+             */
+            assignedTo?: string | null;
+            /** @example hot */
+            tag?: string | null;
+            /**
+             * @description Values of custom fields by their keys.
+             * @example {
+             *       "budget": "5k"
+             *     }
+             */
+            customFields?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        ViewId: string;
+        /**
+         * @description What a view shows.
+         * @enum {string}
+         */
+        ViewKind: "board" | "list";
+        /** @description Whose a view is. */
+        ViewOwner: {
+            id: components["schemas"]["UserId"];
+            /** @example Ada Lovelace */
+            name: string;
+        };
+        /** @description What shall change of a view. */
+        ViewPatch: {
+            /** @example Hot leads of mine */
+            name?: string | null;
+            isShared?: boolean | null;
+            kind?: components["schemas"]["ViewKind"] | null;
+            filter?: components["schemas"]["ViewFilter"] | null;
+            sortBy?: string | null;
+            sortOrder?: string | null;
+            /** @description All columns in their order. */
+            columns?: components["schemas"]["ViewColumn"][] | null;
+            /** Format: int64 */
+            position?: number | null;
+        };
         /** @description A webhook. */
         WebhookBody: {
             id: components["schemas"]["WebhookId"];
@@ -4190,6 +4391,7 @@ export type NewStep = components['schemas']['NewStep'];
 export type NewSuppression = components['schemas']['NewSuppression'];
 export type NewTokenBody = components['schemas']['NewTokenBody'];
 export type NewUserBody = components['schemas']['NewUserBody'];
+export type NewView = components['schemas']['NewView'];
 export type NewWorkspaceBody = components['schemas']['NewWorkspaceBody'];
 export type Note = components['schemas']['Note'];
 export type NoteBody = components['schemas']['NoteBody'];
@@ -4232,6 +4434,7 @@ export type Page_TimelineEntry = components['schemas']['Page_TimelineEntry'];
 export type Page_TokenBody = components['schemas']['Page_TokenBody'];
 export type Page_UserBody = components['schemas']['Page_UserBody'];
 export type Page_VariableBody = components['schemas']['Page_VariableBody'];
+export type Page_View = components['schemas']['Page_View'];
 export type Page_WebhookBody = components['schemas']['Page_WebhookBody'];
 export type Page_WorkspaceBody = components['schemas']['Page_WorkspaceBody'];
 export type PasswordBody = components['schemas']['PasswordBody'];
@@ -4240,6 +4443,8 @@ export type Pipeline = components['schemas']['Pipeline'];
 export type PipelineId = components['schemas']['PipelineId'];
 export type PipelinePatch = components['schemas']['PipelinePatch'];
 export type Platform = components['schemas']['Platform'];
+export type Preferences = components['schemas']['Preferences'];
+export type PreferencesPatch = components['schemas']['PreferencesPatch'];
 export type PresetBody = components['schemas']['PresetBody'];
 export type PreviewBody = components['schemas']['PreviewBody'];
 export type PreviewLead = components['schemas']['PreviewLead'];
@@ -4313,6 +4518,13 @@ export type UserId = components['schemas']['UserId'];
 export type UserPatch = components['schemas']['UserPatch'];
 export type VariableBody = components['schemas']['VariableBody'];
 export type VersionBody = components['schemas']['VersionBody'];
+export type View = components['schemas']['View'];
+export type ViewColumn = components['schemas']['ViewColumn'];
+export type ViewFilter = components['schemas']['ViewFilter'];
+export type ViewId = components['schemas']['ViewId'];
+export type ViewKind = components['schemas']['ViewKind'];
+export type ViewOwner = components['schemas']['ViewOwner'];
+export type ViewPatch = components['schemas']['ViewPatch'];
 export type WebhookBody = components['schemas']['WebhookBody'];
 export type WebhookId = components['schemas']['WebhookId'];
 export type WebhookPatch = components['schemas']['WebhookPatch'];
