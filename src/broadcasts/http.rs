@@ -17,7 +17,10 @@ use utoipa_axum::routes;
 
 /// The routes of broadcasts.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(quick_send)).routes(routes!(preview_quick_send))
+    OpenApiRouter::new()
+        .routes(routes!(quick_send))
+        .routes(routes!(preview_quick_send))
+        .merge(super::audiences::router())
 }
 
 /// A message to selected leads.

@@ -1,6 +1,7 @@
 //! What happens around every request.
 
 use crate::auth::extract::credential;
+use crate::broadcasts::audiences;
 use crate::platform::http::{Once, json, once};
 use crate::platform::{App, Error};
 use crate::webhooks;
@@ -71,7 +72,14 @@ async fn with_key(request: Request) -> Result<Request, Error> {
     let who = credential(&parts.headers).map(|(token, _)| token).unwrap_or_default();
     let (key, path) = (key.to_owned(), parts.uri.path().to_owned());
     let request = Request::from_parts(parts.clone(), body);
-    let body = Bytes::from_request(request, &()).await.map_err(json::refuse_body)?;
+    let body = if audiences::takes_long_bodies(&path) {
+        let body = axum::body::to_bytes(request.into_body(), audiences::NAMED_BODY).await;
+        body.map_err(|_| {
+            Error::TooLarge("The body is larger than this address takes with a key.".into())
+        })?
+    } else {
+        Bytes::from_request(request, &()).await.map_err(json::refuse_body)?
+    };
     let once = Once::new(who.as_bytes(), &path, &key, &body)?;
     let mut request = Request::from_parts(parts, Body::from(body));
     request.extensions_mut().insert(once);

@@ -41,6 +41,7 @@ const TAGS: &[(&str, &str)] = &[
         "Messages that leads get by themselves when they come in by a webhook, and what became of them.",
     ),
     ("Templates", "Texts that are written once and filled for each recipient."),
+    ("Audiences", "Whom campaigns write to."),
     ("Messages", "What was sent to whom, and what became of it."),
     ("Suppressions", "Addresses that must not be messaged, and how people unsubscribe."),
     ("Messaging", "What carries e-mail, SMS and WhatsApp."),

@@ -2,6 +2,7 @@
 //! leads, no sorting of what an index holds in order. The SQL is overheard from SQLite itself while the
 //! real router works, so that no query escapes and none is copied here.
 
+mod audiences;
 mod automations;
 mod contacts;
 mod messages;
@@ -111,6 +112,7 @@ async fn every_query_is_served_by_an_index() {
     messages::hear_back(&client).await;
     contacts::ask(&app, &client).await;
     outbound_webhooks::tell(&app, &client).await;
+    audiences::ask(&app, &client).await;
 
     let heard = std::mem::take(&mut *HEARD.lock().unwrap());
     app.db.close();

@@ -81,6 +81,209 @@ export interface components {
             /** @example Ada Lovelace */
             name: string;
         };
+        /** @description An audience. */
+        Audience: {
+            id: components["schemas"]["AudienceId"];
+            /** @example Hot leads of spring */
+            name: string;
+            /** @description `fixed`: its members are written down; `live`: whom its filter finds, whenever it is asked. */
+            kind: components["schemas"]["AudienceKind"];
+            /** @description What it was made of. */
+            source: components["schemas"]["AudienceSource"];
+            filter: components["schemas"]["AudienceFilter"] | null;
+            /**
+             * Format: int64
+             * @description How many members it has now.
+             * @example 120
+             */
+            size: number;
+            /** @description True when there are more than `size`: lists count live audiences up to 10,000. */
+            sizeIsCapped: boolean;
+            createdBy: components["schemas"]["Actor"];
+            /** Format: int64 */
+            version: number;
+            createdAt: components["schemas"]["Time"];
+            /** @description When its name, its filter or its members were changed last. */
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description One way in which members came to a fixed audience. */
+        AudienceAddition: {
+            /**
+             * @description `selected`, `filter` or `file`.
+             * @example selected
+             */
+            way: string;
+            /** @description The file's name. */
+            file: string | null;
+            by: components["schemas"]["Actor"] | null;
+            /** @description When. */
+            at: components["schemas"]["Time"];
+        };
+        /** @description Whom an audience reaches by one channel. */
+        AudienceChannelReach: components["schemas"]["AudienceReach"] & {
+            channel: components["schemas"]["Channel"];
+        };
+        /** @description An audience, and how its members came to it. */
+        AudienceDetail: components["schemas"]["Audience"] & {
+            /** @description How members came to a fixed audience, the first first. */
+            additions: components["schemas"]["AudienceAddition"][];
+        };
+        /** @description What became of a file. */
+        AudienceFile: {
+            /**
+             * Format: int64
+             * @description How many rows it has below its heading.
+             * @example 1200
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description How many became members.
+             * @example 1188
+             */
+            taken: number;
+            /**
+             * Format: int64
+             * @description How many could not.
+             * @example 12
+             */
+            refused: number;
+            /** @description What was wrong with which row: the first 200 of them. */
+            told: components["schemas"]["AudienceFileRow"][];
+        };
+        /** @description What was wrong with a row. */
+        AudienceFileRow: {
+            /**
+             * Format: int64
+             * @description The row; the heading is row 1.
+             * @example 12
+             */
+            row: number;
+            /**
+             * @description For programs: `ragged_row`, `no_address`, `bad_email` or `bad_phone`.
+             * @example no_address
+             */
+            code: string;
+            /**
+             * @description For people.
+             * @example It has neither an e-mail address nor a phone number.
+             */
+            message: string;
+            /** @description Whether the row became a member all the same. */
+            isTaken: boolean;
+        };
+        /**
+         * @description A filter by its names and values, as the query of the list would have them. Custom fields are named
+         *     `customFields.budget`, or stand in an object `customFields`.
+         */
+        AudienceFilter: Record<string, unknown>;
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        AudienceId: string;
+        /**
+         * @description Whether an audience's members are written down or found anew.
+         * @enum {string}
+         */
+        AudienceKind: "fixed" | "live";
+        /** @description A member as a list shows it. */
+        AudienceMember: {
+            /**
+             * Format: int64
+             * @description Its place in the audience; names it when it is removed.
+             * @example 1
+             */
+            mark: number;
+            leadId: components["schemas"]["LeadId"] | null;
+            contactId: components["schemas"]["ContactId"] | null;
+            /** @example Grace Hopper */
+            name: string;
+            /** @example grace@example.com */
+            email: string | null;
+            /** @example +1 415 555 2671 */
+            phone: string | null;
+            /** @example Navy */
+            company: string | null;
+            /** @description Why it is a member. */
+            why: components["schemas"]["AudienceMemberWhy"];
+        };
+        /** @description Why somebody is a member. */
+        AudienceMemberWhy: {
+            /**
+             * @description `selected`: somebody named them; `filter`: a filter found them when the audience was made; `matches`: the
+             *     audience's filter finds them now; `file`: they are a row of a file.
+             * @example selected
+             */
+            way: string;
+            by: components["schemas"]["Actor"] | null;
+            at: components["schemas"]["Time"] | null;
+            /**
+             * @description The file's name.
+             * @example fair.csv
+             */
+            file: string | null;
+            /**
+             * Format: int64
+             * @description The row of the file; the header is row 1.
+             * @example 12
+             */
+            row: number | null;
+        };
+        /**
+         * @description A change of an audience.
+         * @example {
+         *       "name": "Hot leads of spring"
+         *     }
+         */
+        AudiencePatch: {
+            /** @description Its name. */
+            name?: string | null;
+            filter?: components["schemas"]["AudienceFilter"] | null;
+        };
+        /** @description How many members a channel reaches, and why it does not reach the others. The four parts add up to `size`. */
+        AudienceReach: {
+            /**
+             * Format: int64
+             * @description How many members there are.
+             * @example 120
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many would get a message.
+             * @example 101
+             */
+            reachable: number;
+            /**
+             * Format: int64
+             * @description How many have no address on this channel.
+             * @example 12
+             */
+            noAddress: number;
+            /**
+             * Format: int64
+             * @description How many have an address that must not be messaged.
+             * @example 4
+             */
+            suppressed: number;
+            /**
+             * Format: int64
+             * @description How many have the address of a member before them.
+             * @example 3
+             */
+            duplicates: number;
+        };
+        /** @description Whom an audience reaches. */
+        AudienceReaches: {
+            /** @description By channel. */
+            channels: components["schemas"]["AudienceChannelReach"][];
+        };
+        /**
+         * @description What an audience was made of.
+         * @enum {string}
+         */
+        AudienceSource: "leads" | "contacts" | "file";
         /** @description An automation. */
         Automation: {
             id: components["schemas"]["AutomationId"];
@@ -774,6 +977,16 @@ export interface components {
             displayName: string;
             value: unknown;
         };
+        /** @description An audience with more members. */
+        GrownAudience: {
+            /**
+             * Format: int64
+             * @description How many were no members before.
+             * @example 12
+             */
+            added: number;
+            audience: components["schemas"]["AudienceDetail"];
+        };
         Health: {
             /** @example ok */
             status: string;
@@ -1165,6 +1378,20 @@ export interface components {
              */
             ratePerSecond?: number | null;
         };
+        /**
+         * @description Members to be added.
+         * @example {
+         *       "leadIds": [
+         *         "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10"
+         *       ]
+         *     }
+         */
+        MoreMembers: {
+            /** @description 1 to 100,000 leads, for an audience of leads. */
+            leadIds?: components["schemas"]["LeadId"][] | null;
+            /** @description 1 to 100,000 contacts, for an audience of contacts. */
+            contactIds?: components["schemas"]["ContactId"][] | null;
+        };
         /** @description Where a lead shall go. */
         MoveBody: {
             stageId: components["schemas"]["StageId"];
@@ -1176,6 +1403,45 @@ export interface components {
             /** @example marketer */
             role: string;
             permissions: components["schemas"]["Permission"][];
+        };
+        /**
+         * @description An audience to be made: of `leadIds`, `filter` (over leads), `contactIds` or `contactFilter`; of a file, see
+         *     `from-csv`.
+         * @example {
+         *       "name": "Webhook leads",
+         *       "filter": {
+         *         "source": "webhook"
+         *       },
+         *       "kind": "live"
+         *     }
+         */
+        NewAudience: {
+            name: string;
+            /** @description 1 to 100,000 leads. */
+            leadIds?: components["schemas"]["LeadId"][] | null;
+            filter?: components["schemas"]["AudienceFilter"] | null;
+            /** @description 1 to 100,000 contacts. */
+            contactIds?: components["schemas"]["ContactId"][] | null;
+            contactFilter?: components["schemas"]["AudienceFilter"] | null;
+            /** @description Of a filter: `fixed` (unless said otherwise) keeps whom it finds now, `live` asks it anew each time. */
+            kind?: components["schemas"]["AudienceKind"];
+        };
+        /**
+         * @description An audience of leads to be made: of `leadIds`, or of those whom `filter` finds.
+         * @example {
+         *       "name": "Hot leads of spring",
+         *       "leadIds": [
+         *         "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10"
+         *       ]
+         *     }
+         */
+        NewLeadAudience: {
+            name: string;
+            /** @description 1 to 100,000 leads. */
+            leadIds?: components["schemas"]["LeadId"][] | null;
+            filter?: components["schemas"]["AudienceFilter"] | null;
+            /** @description Of a filter: `fixed` (unless said otherwise) keeps whom it finds now, `live` asks it anew each time. */
+            kind?: components["schemas"]["AudienceKind"];
         };
         /** @description A pipeline to be made. */
         NewPipelineBody: {
@@ -1469,6 +1735,114 @@ export interface components {
                 detail: Record<string, unknown>;
                 /** @description When it happened. */
                 createdAt: components["schemas"]["Time"];
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Audience: {
+            /** @description The entries. */
+            data: {
+                id: components["schemas"]["AudienceId"];
+                /** @example Hot leads of spring */
+                name: string;
+                /** @description `fixed`: its members are written down; `live`: whom its filter finds, whenever it is asked. */
+                kind: components["schemas"]["AudienceKind"];
+                /** @description What it was made of. */
+                source: components["schemas"]["AudienceSource"];
+                filter: components["schemas"]["AudienceFilter"] | null;
+                /**
+                 * Format: int64
+                 * @description How many members it has now.
+                 * @example 120
+                 */
+                size: number;
+                /** @description True when there are more than `size`: lists count live audiences up to 10,000. */
+                sizeIsCapped: boolean;
+                createdBy: components["schemas"]["Actor"];
+                /** Format: int64 */
+                version: number;
+                createdAt: components["schemas"]["Time"];
+                /** @description When its name, its filter or its members were changed last. */
+                updatedAt: components["schemas"]["Time"];
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_AudienceMember: {
+            /** @description The entries. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Its place in the audience; names it when it is removed.
+                 * @example 1
+                 */
+                mark: number;
+                leadId: components["schemas"]["LeadId"] | null;
+                contactId: components["schemas"]["ContactId"] | null;
+                /** @example Grace Hopper */
+                name: string;
+                /** @example grace@example.com */
+                email: string | null;
+                /** @example +1 415 555 2671 */
+                phone: string | null;
+                /** @example Navy */
+                company: string | null;
+                /** @description Why it is a member. */
+                why: components["schemas"]["AudienceMemberWhy"];
             }[];
             /**
              * Format: int64
@@ -3985,6 +4359,10 @@ export interface components {
          * @enum {string}
          */
         UnconvertOutcome: "contact_deleted" | "taken_back" | "unlinked" | "contact_gone";
+        /** @description An audience that was made from a file, and what became of its rows. */
+        UploadedAudience: components["schemas"]["Audience"] & {
+            file: components["schemas"]["AudienceFile"];
+        };
         /** @description A person, as the API shows them. */
         UserBody: {
             id: components["schemas"]["UserId"];
@@ -4308,6 +4686,21 @@ export type ActorKind = components['schemas']['ActorKind'];
 export type AnswerBody = components['schemas']['AnswerBody'];
 export type AssignBody = components['schemas']['AssignBody'];
 export type Assignee = components['schemas']['Assignee'];
+export type Audience = components['schemas']['Audience'];
+export type AudienceAddition = components['schemas']['AudienceAddition'];
+export type AudienceChannelReach = components['schemas']['AudienceChannelReach'];
+export type AudienceDetail = components['schemas']['AudienceDetail'];
+export type AudienceFile = components['schemas']['AudienceFile'];
+export type AudienceFileRow = components['schemas']['AudienceFileRow'];
+export type AudienceFilter = components['schemas']['AudienceFilter'];
+export type AudienceId = components['schemas']['AudienceId'];
+export type AudienceKind = components['schemas']['AudienceKind'];
+export type AudienceMember = components['schemas']['AudienceMember'];
+export type AudienceMemberWhy = components['schemas']['AudienceMemberWhy'];
+export type AudiencePatch = components['schemas']['AudiencePatch'];
+export type AudienceReach = components['schemas']['AudienceReach'];
+export type AudienceReaches = components['schemas']['AudienceReaches'];
+export type AudienceSource = components['schemas']['AudienceSource'];
 export type Automation = components['schemas']['Automation'];
 export type AutomationCondition = components['schemas']['AutomationCondition'];
 export type AutomationExit = components['schemas']['AutomationExit'];
@@ -4358,6 +4751,7 @@ export type Events = components['schemas']['Events'];
 export type FieldBody = components['schemas']['FieldBody'];
 export type FieldError = components['schemas']['FieldError'];
 export type FieldValue = components['schemas']['FieldValue'];
+export type GrownAudience = components['schemas']['GrownAudience'];
 export type Health = components['schemas']['Health'];
 export type InvitationBody = components['schemas']['InvitationBody'];
 export type InvitationId = components['schemas']['InvitationId'];
@@ -4382,8 +4776,11 @@ export type MessageId = components['schemas']['MessageId'];
 export type MessageOrigin = components['schemas']['MessageOrigin'];
 export type MessageStatus = components['schemas']['MessageStatus'];
 export type Meta = components['schemas']['Meta'];
+export type MoreMembers = components['schemas']['MoreMembers'];
 export type MoveBody = components['schemas']['MoveBody'];
 export type MyWorkspaceBody = components['schemas']['MyWorkspaceBody'];
+export type NewAudience = components['schemas']['NewAudience'];
+export type NewLeadAudience = components['schemas']['NewLeadAudience'];
 export type NewPipelineBody = components['schemas']['NewPipelineBody'];
 export type NewRoleBody = components['schemas']['NewRoleBody'];
 export type NewSecretBody = components['schemas']['NewSecretBody'];
@@ -4410,6 +4807,8 @@ export type OutboundWebhookOff = components['schemas']['OutboundWebhookOff'];
 export type OutboundWebhookPatch = components['schemas']['OutboundWebhookPatch'];
 export type Outcome = components['schemas']['Outcome'];
 export type Page_Activity = components['schemas']['Page_Activity'];
+export type Page_Audience = components['schemas']['Page_Audience'];
+export type Page_AudienceMember = components['schemas']['Page_AudienceMember'];
 export type Page_Automation = components['schemas']['Page_Automation'];
 export type Page_BackupBody = components['schemas']['Page_BackupBody'];
 export type Page_ChannelBody = components['schemas']['Page_ChannelBody'];
@@ -4513,6 +4912,7 @@ export type TokenId = components['schemas']['TokenId'];
 export type Twilio = components['schemas']['Twilio'];
 export type Unconversion = components['schemas']['Unconversion'];
 export type UnconvertOutcome = components['schemas']['UnconvertOutcome'];
+export type UploadedAudience = components['schemas']['UploadedAudience'];
 export type UserBody = components['schemas']['UserBody'];
 export type UserId = components['schemas']['UserId'];
 export type UserPatch = components['schemas']['UserPatch'];

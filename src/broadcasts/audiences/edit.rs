@@ -98,15 +98,15 @@ pub fn delete(tx: &Tx, by: &Caller, id: AudienceId, if_match: &IfMatch) -> Resul
 ///
 /// # Errors
 /// 404 for an audience that is not deleted and not there, or was deleted long ago.
-pub fn restore(tx: &Tx, by: &Caller, id: AudienceId) -> Result<Audience> {
-    if let Some(audience) = store::find(tx, by, id)? {
-        return Ok(audience);
+pub fn restore(tx: &Tx, by: &Caller, id: AudienceId) -> Result<()> {
+    if store::find(tx, by, id)?.is_some() {
+        return Ok(());
     }
     let since = tx.now().plus_days(-KEPT_DAYS);
     let audience = store::find_deleted(tx, by, id, since)?.ok_or(Error::NotFound("audience"))?;
     store::set_deleted(tx, audience.seq, false)?;
     announce(tx, by.workspace, id);
-    store::get(tx, by, id)
+    Ok(())
 }
 
 /// Takes a member out of a fixed audience.

@@ -117,11 +117,18 @@ impl Audience {
     /// How many members it has now; exact, whatever their number.
     pub fn size(&self, db: &Connection, by: &Caller) -> Result<u64> {
         match (&self.filter, self.kind) {
-            (Some(Asked::Leads(_, filter)), Kind::Live) => leads::count(db, by.workspace, filter),
-            (Some(Asked::Contacts(_, filter)), Kind::Live) => {
-                contacts::count(db, by.workspace, filter)
-            }
+            (Some(asked), Kind::Live) => asked.count(db, by),
             _ => Ok(self.member_count),
+        }
+    }
+}
+
+impl Asked {
+    /// How many it finds now; exact, whatever their number.
+    pub fn count(&self, db: &Connection, by: &Caller) -> Result<u64> {
+        match self {
+            Self::Leads(_, filter) => leads::count(db, by.workspace, filter),
+            Self::Contacts(_, filter) => contacts::count(db, by.workspace, filter),
         }
     }
 }

@@ -6,8 +6,11 @@
 
 pub mod build;
 mod edit;
+mod file;
 mod filter;
+mod http;
 mod list;
+mod make;
 mod people;
 mod reach;
 mod store;
@@ -16,6 +19,7 @@ mod sweep;
 pub use build::{MOST, Making, Way, Whom};
 pub use edit::{AudiencePatch, delete, remove_member, restore, update};
 pub use filter::{Asked, FilterBody};
+pub use http::{NAMED_BODY, router, takes_long_bodies};
 pub use list::{Came, Filter, Listed, MemberRow, Why, additions, list, member_list};
 pub use people::{
     Person, last_mark, members, on_contact_deleted, on_contact_restored, on_lead_deleted,
@@ -63,6 +67,13 @@ impl Kind {
     }
 }
 
+impl std::str::FromStr for Kind {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Fixed, Self::Live].into_iter().find(|kind| kind.name() == text).ok_or(())
+    }
+}
+
 /// What an audience was made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -84,6 +95,14 @@ impl Source {
             Self::Contacts => "contacts",
             Self::File => "file",
         }
+    }
+}
+
+impl std::str::FromStr for Source {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let all = [Self::Leads, Self::Contacts, Self::File];
+        all.into_iter().find(|source| source.name() == text).ok_or(())
     }
 }
 

@@ -9,8 +9,8 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension};
 
 /// How many numbers are looked at one by one before the indexes are asked: where a filter passes one lead in
-/// twenty, a piece is full by then.
-const NEAR: i64 = 20_000;
+/// five, a piece is full by then.
+const NEAR: i64 = 5_000;
 
 /// The leads after `after` and up to `upto`, both by their order of arrival, that pass a filter: at most `limit`,
 /// the oldest first.
