@@ -43,7 +43,21 @@ export async function request<T>(
     headers['Content-Type'] = 'application/json';
     init.body = JSON.stringify(options.body);
   }
-  const response = await send(path + queryString(options.query), init);
+  return answered<T>(await reach(path + queryString(options.query), init));
+}
+
+/** Sends a file as it is. */
+export async function send<T>(
+  method: string,
+  path: string,
+  file: Blob,
+  { type, query }: { type: string; query: Query },
+): Promise<T> {
+  const headers = { Accept: 'application/json', 'Content-Type': type, ...commonHeaders() };
+  return answered<T>(await reach(path + queryString(query), { method, headers, body: file }));
+}
+
+async function answered<T>(response: Response): Promise<T> {
   if (response.ok) return (await read(response)) as T;
   const problem = await problemOf(response);
   if (response.status === 401 && problem.code !== 'bad_credentials') hooks.onUnauthorized();
@@ -61,7 +75,7 @@ export const del = (path: string, version?: number | null, query?: Query) =>
 
 /** Fetches a file and hands it to the browser to keep. A link alone could not say which workspace is meant. */
 export async function download(path: string, query: Query, name: string): Promise<void> {
-  const response = await send(path + queryString(query), { headers: commonHeaders() });
+  const response = await reach(path + queryString(query), { headers: commonHeaders() });
   if (!response.ok) throw new ApiError(await problemOf(response));
   const url = URL.createObjectURL(
     await response.blob().catch(() => Promise.reject(new NetworkError())),
@@ -73,7 +87,7 @@ export async function download(path: string, query: Query, name: string): Promis
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {

@@ -1,5 +1,6 @@
 // The names that the page uses for the shapes of the API. schema.d.ts holds the shapes themselves, generated
 // from /v1/openapi.json; a type is written by hand only where JSON is free in form, and for live events.
+export * from './types/audiences';
 export * from './types/automations';
 export * from './types/contacts';
 export * from './types/leads';

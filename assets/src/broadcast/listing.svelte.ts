@@ -20,7 +20,11 @@ export class Listing<Row extends { id: string }> {
   private turn = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly at: string) {}
+  /** Rows that have no id of their own get one. */
+  constructor(
+    private readonly at: string,
+    private readonly asRow: (one: Row) => Row = (one) => one,
+  ) {}
 
   /** Reads from the start; an answer that another reading has overtaken is dropped. */
   async load(query: Query): Promise<void> {
@@ -37,7 +41,8 @@ export class Listing<Row extends { id: string }> {
       const list = await get<List<Row>>(this.at, { ...this.query, cursor, limit: FIRST });
       if (turn !== this.turn) return;
       const known = new Set(this.rows.map((row) => row.id));
-      this.rows = [...this.rows, ...list.data.filter((row) => !known.has(row.id))];
+      const more = list.data.map(this.asRow);
+      this.rows = [...this.rows, ...more.filter((row) => !known.has(row.id))];
       this.cursor = list.nextCursor;
     } catch (error) {
       this.failure = error;
@@ -72,9 +77,10 @@ export class Listing<Row extends { id: string }> {
       const list = await get<List<Row>>(this.at, { ...this.query, limit });
       if (turn !== this.turn) return;
       // What was read further down than one page reaches stays as it is.
-      const known = new Set(list.data.map((row) => row.id));
+      const first = list.data.map(this.asRow);
+      const known = new Set(first.map((row) => row.id));
       const below = isAgain && list.nextCursor ? this.rows.slice(limit) : [];
-      this.rows = [...list.data, ...below.filter((row) => !known.has(row.id))];
+      this.rows = [...first, ...below.filter((row) => !known.has(row.id))];
       if (below.length === 0) this.cursor = list.nextCursor;
       this.total = list.total;
       this.totalIsCapped = list.totalIsCapped;

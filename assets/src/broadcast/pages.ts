@@ -10,18 +10,24 @@ export interface BroadcastTab {
 
 export const tabs: readonly BroadcastTab[] = [
   { id: 'messages', label: 'Messages', load: () => import('./Messages.svelte') },
+  { id: 'audiences', label: 'Audiences', load: () => import('./audiences/AudienceList.svelte') },
   { id: 'templates', label: 'Templates', load: () => import('./Templates.svelte') },
   { id: 'outbox', label: 'Outbox', load: () => import('./Outbox.svelte') },
   { id: 'suppressions', label: 'Suppressions', load: () => import('./Suppressions.svelte') },
 ];
 
 const editor = () => import('./TemplatePage.svelte');
+const newAudience = () => import('./audiences/NewAudience.svelte');
+const audience = () => import('./audiences/AudiencePage.svelte');
 
 /** What shows at each address; exact ones stand before those with parameters. */
 export const pages: Record<string, { tab: string; load: BroadcastTab['load'] }> = {
   '/broadcast': at('messages'),
   '/broadcast/messages': at('messages'),
   '/broadcast/messages/:id': at('messages'),
+  '/broadcast/audiences': at('audiences'),
+  '/broadcast/audiences/new': { tab: 'audiences', load: newAudience },
+  '/broadcast/audiences/:id': { tab: 'audiences', load: audience },
   '/broadcast/templates': at('templates'),
   '/broadcast/templates/:id': { tab: 'templates', load: editor },
   '/broadcast/outbox': at('outbox'),
