@@ -2,11 +2,10 @@
 
 use super::Settings;
 use super::conditions::{CUSTOM, FIELDS};
-use super::plan::{Condition, Operator, Plan, QuietHours, Step};
-use super::quiet::time_of_day;
+use super::plan::{Condition, Operator, Plan, Step};
 use crate::auth::check_name;
-use crate::messaging::Channel;
 use crate::messaging::templates::{self, Status, TemplateId};
+use crate::messaging::{Channel, quiet};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Error, FieldError, Result};
 use crate::webhooks;
@@ -83,7 +82,7 @@ fn plan(
         step(db, workspace, found, &at, faults)?;
     }
     if let Some(hours) = &plan.quiet_hours {
-        quiet_hours(hours, faults);
+        faults.0.extend(quiet::faults(&hours.from, &hours.to));
     }
     Ok(())
 }
@@ -153,20 +152,5 @@ fn condition(condition: &mut Condition, at: &impl Fn(&str) -> String, faults: &m
             faults.add(at("value"), "too_long", "At most 1,000 characters.");
         }
         value => condition.value = value.filter(|_| needs_value),
-    }
-}
-
-fn quiet_hours(hours: &QuietHours, faults: &mut Faults) {
-    for (field, text) in [("quietHours.from", &hours.from), ("quietHours.to", &hours.to)] {
-        if time_of_day(text).is_none() {
-            faults.add(field, "invalid_time", "A time of day, as in 21:00.");
-        }
-    }
-    if hours.from == hours.to {
-        faults.add(
-            "quietHours.to",
-            "same_time",
-            "Quiet hours end at another time than they begin.",
-        );
     }
 }

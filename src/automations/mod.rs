@@ -15,7 +15,6 @@ pub mod next;
 mod outcome;
 pub mod plan;
 mod purge;
-pub mod quiet;
 mod rehearse;
 mod retry;
 mod run;
@@ -24,7 +23,6 @@ mod timeline;
 mod trigger;
 mod wake;
 mod words;
-mod zones;
 
 pub use exits::listeners as exit_listeners;
 pub use http::router;

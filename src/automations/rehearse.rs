@@ -5,7 +5,7 @@ use super::compose::{Composed, Failure, compose};
 use super::next::{Next, Past, StepState, next};
 use super::plan::{Plan, Step};
 use super::trigger::{Arrival, holds};
-use super::{Settings, check, conditions, quiet, wake, words};
+use super::{Settings, check, conditions, wake, words};
 use crate::auth::{Caller, workspaces};
 use crate::leads::{self, LeadId};
 use crate::messaging::{Channel, Recipient};
@@ -248,9 +248,8 @@ impl Stage<'_> {
     /// The moment at which quiet hours let a message go.
     fn awake(&self, due: Time, lead: &Recipient) -> Time {
         let Plan { quiet_hours: Some(hours), .. } = &self.settings.plan else { return due };
-        let (phone, country) = (lead.phone.as_deref(), &self.by.default_country);
-        let zones = wake::zones_of(hours, phone, country, &self.time_zone);
-        quiet::until(hours, &zones, due).unwrap_or(due)
+        let country = &self.by.default_country;
+        wake::quiet_until(hours, Some(lead), country, &self.time_zone, due).unwrap_or(due)
     }
 
     fn letter(

@@ -6,11 +6,11 @@ use super::plan::{QuietHours, ZoneOf};
 use super::run::{KIND, Run, StepPast, close, fail, settle};
 use super::store::runs;
 use super::timeline::{self, Told};
-use super::{RunId, conditions, quiet, words, zones};
+use super::{RunId, conditions, words};
 use crate::leads;
-use crate::messaging::{Recipient, messages};
+use crate::messaging::{Recipient, messages, quiet};
 use crate::platform::jobs::{self, Handler, Job};
-use crate::platform::{App, Result, Time, Tx, normalize};
+use crate::platform::{App, Result, Time, Tx};
 
 /// Wakes runs; called by the executor of jobs.
 pub const HANDLER: Handler = Handler::inside(KIND, wake);
@@ -62,7 +62,7 @@ fn send_owed(tx: &Tx, run: &mut Run, base: &str, held: &mut Option<Time>) -> Res
         }
         let recipient = recipient(tx, run)?;
         if !past.is_retry
-            && let Some(until) = quiet_until(run, recipient.as_ref(), tx.now())
+            && let Some(until) = held_until(run, recipient.as_ref(), tx.now())
         {
             *held = Some(until);
             continue;
@@ -121,25 +121,25 @@ fn why_not(run: &Run) -> (&'static str, String) {
     (reason, text.into())
 }
 
-/// Until when quiet hours hold a message back.
-fn quiet_until(run: &Run, recipient: Option<&Recipient>, now: Time) -> Option<Time> {
+/// Until when the run's quiet hours hold a message to its lead back.
+fn held_until(run: &Run, recipient: Option<&Recipient>, now: Time) -> Option<Time> {
     let hours = run.plan.quiet_hours.as_ref()?;
-    let phone = recipient.and_then(|recipient| recipient.phone.as_deref());
-    quiet::until(hours, &zones_of(hours, phone, &run.default_country, &run.time_zone), now)
+    quiet_until(hours, recipient, &run.default_country, &run.time_zone, now)
 }
 
-/// The zones whose clocks count for somebody.
-pub(super) fn zones_of(
+/// Until when quiet hours hold a message to somebody back.
+pub(super) fn quiet_until(
     hours: &QuietHours,
-    phone: Option<&str>,
+    recipient: Option<&Recipient>,
     default_country: &str,
     time_zone: &str,
-) -> Vec<chrono_tz::Tz> {
-    let country = phone
+    now: Time,
+) -> Option<Time> {
+    let phone = recipient
         .filter(|_| hours.time_zone == ZoneOf::Lead)
-        .and_then(|phone| normalize::country(phone, default_country));
-    let zones = country.map(|country| zones::of(&country)).unwrap_or_default();
-    if zones.is_empty() { time_zone.parse().into_iter().collect() } else { zones }
+        .and_then(|recipient| recipient.phone.as_deref());
+    let zones = quiet::zones_of(phone, default_country, time_zone);
+    quiet::until(&hours.from, &hours.to, &zones, now)
 }
 
 /// Writes the message of a step, or of its fallback; or notes why there is none.

@@ -9,6 +9,7 @@ pub mod channels;
 mod http;
 pub mod messages;
 pub mod providers;
+pub mod quiet;
 pub mod recipient;
 pub mod segments;
 pub mod suppression;

@@ -1,7 +1,9 @@
-//! Quiet hours: when nothing is sent, on the clocks of those who would be woken.
+//! Quiet hours: when nothing is sent, on the clocks of those who would be woken. Whose clocks those are, each part
+//! that sends says for itself.
 
-use super::plan::QuietHours;
-use crate::platform::Time;
+mod zones;
+
+use crate::platform::{FieldError, Time, normalize};
 use chrono::{DateTime, Duration, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
@@ -9,7 +11,7 @@ use chrono_tz::Tz;
 const LONGEST: i64 = 2 * 24 * 60;
 
 /// A time of day as people write one, as in `21:00`.
-pub fn time_of_day(text: &str) -> Option<NaiveTime> {
+fn time_of_day(text: &str) -> Option<NaiveTime> {
     let (hours, minutes) = text.split_once(':')?;
     let is_short = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
     if !is_short(hours) || !is_short(minutes) {
@@ -18,10 +20,34 @@ pub fn time_of_day(text: &str) -> Option<NaiveTime> {
     NaiveTime::from_hms_opt(hours.parse().ok()?, minutes.parse().ok()?, 0)
 }
 
-/// When the quiet hours end that hold at a moment in any of these zones; `None` when they hold in none. Where
-/// the zones leave no hour of the day (a country that spans the globe), the first one alone counts.
-pub fn until(hours: &QuietHours, zones: &[Tz], now: Time) -> Option<Time> {
-    let (from, to) = (time_of_day(&hours.from)?, time_of_day(&hours.to)?);
+/// What is wrong with quiet hours as somebody wrote them.
+pub fn faults(from: &str, to: &str) -> Vec<FieldError> {
+    let mut faults = Vec::new();
+    for (field, text) in [("quietHours.from", from), ("quietHours.to", to)] {
+        if time_of_day(text).is_none() {
+            faults.push(FieldError::new(field, "invalid_time", "A time of day, as in 21:00."));
+        }
+    }
+    if from == to {
+        let message = "Quiet hours end at another time than they begin.";
+        faults.push(FieldError::new("quietHours.to", "same_time", message));
+    }
+    faults
+}
+
+/// The zones whose clocks count for somebody: those of the phone number's country, or else the one named. Without a
+/// phone number it is the one named.
+pub fn zones_of(phone: Option<&str>, default_country: &str, time_zone: &str) -> Vec<Tz> {
+    let country = phone.and_then(|phone| normalize::country(phone, default_country));
+    let zones = country.map(|country| zones::of(&country)).unwrap_or_default();
+    if zones.is_empty() { time_zone.parse().into_iter().collect() } else { zones }
+}
+
+/// When the quiet hours from one time of day to another end that hold at a moment in any of these zones; `None` when
+/// they hold in none. Where the zones leave no hour of the day (a country that spans the globe), the first one alone
+/// counts.
+pub fn until(from: &str, to: &str, zones: &[Tz], now: Time) -> Option<Time> {
+    let (from, to) = (time_of_day(from)?, time_of_day(to)?);
     let first = zones.get(..1)?;
     first_quiet_free(from, to, zones, now).or_else(|| first_quiet_free(from, to, first, now))?
 }
@@ -75,19 +101,18 @@ fn end_of_quiet(
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::ZoneOf;
     use super::*;
 
-    fn hours(from: &str, to: &str) -> QuietHours {
-        QuietHours { from: from.into(), to: to.into(), time_zone: ZoneOf::Workspace }
+    fn hours(from: &'static str, to: &'static str) -> (&'static str, &'static str) {
+        (from, to)
     }
 
     fn at(text: &str) -> Time {
         Time::parse(text).unwrap()
     }
 
-    fn held(hours: &QuietHours, zones: &[Tz], now: &str) -> Option<String> {
-        until(hours, zones, at(now)).map(Time::rfc3339)
+    fn held(hours: &(&str, &str), zones: &[Tz], now: &str) -> Option<String> {
+        until(hours.0, hours.1, zones, at(now)).map(Time::rfc3339)
     }
 
     #[test]
