@@ -4,6 +4,7 @@
 //! who is not and why, and what each gets. [`send`] then only writes it down.
 
 pub mod audiences;
+pub mod campaigns;
 mod http;
 
 pub use http::router;

@@ -2,6 +2,7 @@
 
 use super::{Failure, say};
 use crate::automations;
+use crate::broadcasts::campaigns;
 use crate::config::DataArgs;
 use crate::messaging::messages;
 use crate::outbound_webhooks;
@@ -129,6 +130,7 @@ fn hold_messages(database: &Path) -> Result<(), Failure> {
     let held = db.write_blocking(messages::hold_restored)?;
     let stopped = db.write_blocking(automations::hold_restored)?;
     let silenced = db.write_blocking(outbound_webhooks::hold_restored)?;
+    let paused = db.write_blocking(campaigns::hold_restored)?;
     db.close();
     if silenced > 0 {
         say(format_args!(
@@ -140,6 +142,12 @@ fn hold_messages(database: &Path) -> Result<(), Failure> {
         say(format_args!(
             "{stopped} automations were about to send something when it was made. It may have been sent since, so \
              they are stopped; the timelines of their leads tell of it."
+        ));
+    }
+    if paused > 0 {
+        say(format_args!(
+            "{paused} campaigns were under way when it was made, or were to start since. They are paused, and say \
+             why under Broadcast > Campaigns."
         ));
     }
     if held > 0 {

@@ -150,6 +150,7 @@ fn send(
         rendered: rendered.map_err(Error::internal)?,
         template: Some((template.id, template.content_version)),
         campaign: None,
+        due_at: None,
         run: None,
     };
     messages::create(tx, by, vec![new])?;

@@ -5,6 +5,7 @@ use crate::auth::{Caller, workspaces};
 use crate::messaging::{Leads, Recipient};
 use crate::platform::{Error, Result};
 use rusqlite::{Connection, OptionalExtension, Row};
+use std::collections::BTreeMap;
 
 /// What messaging asks of leads.
 pub const MESSAGED: Leads = Leads {
@@ -87,5 +88,6 @@ fn recipient(row: &Row) -> rusqlite::Result<Recipient> {
         workspace: String::new(),
         tags: serde_json::from_str(row.get_ref(10)?.as_str()?).unwrap_or_default(),
         custom_fields: serde_json::from_str(row.get_ref(11)?.as_str()?).unwrap_or_default(),
+        instead: BTreeMap::new(),
     })
 }

@@ -4,6 +4,7 @@ use super::Channel;
 use crate::auth::check_email;
 use crate::platform::normalize::{email_key, phone_key};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Somebody to message, with everything that a template may name of them.
@@ -39,6 +40,9 @@ pub struct Recipient {
     pub tags: Vec<String>,
     /// Further data under camelCase keys.
     pub custom_fields: Map<String, Value>,
+    /// What a variable (`firstName`, `customFields.budget`) or a parameter of the provider's template stands for
+    /// instead, because a campaign says so.
+    pub instead: BTreeMap<String, String>,
 }
 
 /// Where a message goes.

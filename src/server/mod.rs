@@ -38,6 +38,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(contacts::router())
         .merge(messaging::router(leads::MESSAGED))
         .merge(broadcasts::router())
+        .merge(broadcasts::campaigns::router())
         .merge(webhooks::router())
         .merge(automations::router())
         .merge(outbound_webhooks::router())
@@ -69,10 +70,9 @@ pub fn extras() -> Extras {
             automations::purger(),
             broadcasts::audiences::sweeper(),
             outbound_webhooks::purger(),
+            broadcasts::campaigns::purger(),
             leads::purge::purger(),
             auth::forgetter(),
-            contacts::forgetter(),
-            messaging::messages::forgetter(),
             IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
         ],
         functions: vec![leads::list_functions],
@@ -90,9 +90,10 @@ fn listeners() -> Vec<Listener> {
         Listener::of(broadcasts::audiences::on_lead_restored),
         Listener::of(broadcasts::audiences::on_contact_deleted),
         Listener::of(broadcasts::audiences::on_contact_restored),
-        Listener::of(leads::on_contact_merged),
         Listener::of(automations::on_received),
         Listener::of(automations::on_moved),
+        Listener::of(broadcasts::campaigns::on_moved),
+        Listener::of(broadcasts::campaigns::on_suppressed),
     ];
     all.extend(automations::exit_listeners());
     all.extend(outbound_webhooks::listeners());

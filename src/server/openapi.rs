@@ -42,6 +42,7 @@ const TAGS: &[(&str, &str)] = &[
     ),
     ("Templates", "Texts that are written once and filled for each recipient."),
     ("Audiences", "Whom campaigns write to."),
+    ("Campaigns", "One template to one audience: made, looked at, sent, followed."),
     ("Messages", "What was sent to whom, and what became of it."),
     ("Suppressions", "Addresses that must not be messaged, and how people unsubscribe."),
     ("Messaging", "What carries e-mail, SMS and WhatsApp."),

@@ -4,6 +4,7 @@ mod audiences;
 mod auth;
 mod automations;
 mod broadcasts;
+mod campaigns;
 mod contacts;
 mod events;
 mod exports;

@@ -4,6 +4,7 @@
 
 mod audiences;
 mod automations;
+mod campaigns;
 mod contacts;
 mod messages;
 mod outbound_webhooks;
@@ -110,6 +111,7 @@ async fn every_query_is_served_by_an_index() {
     automations::run(&app, &client, &key).await;
     messages::send(&app, &client).await;
     messages::hear_back(&client).await;
+    campaigns::run(&app, &client).await;
     contacts::ask(&app, &client).await;
     outbound_webhooks::tell(&app, &client).await;
     audiences::ask(&app, &client).await;

@@ -21,7 +21,7 @@ export interface components {
          * @enum {string}
          */
         ActionName: "move_stage" | "assign" | "delete" | "restore" | "tag" | "untag";
-        /** @description One entry of a timeline. */
+        /** @description One entry of a lead's timeline. */
         Activity: {
             /** @description Its id; later entries have greater ones. */
             id: components["schemas"]["ActivityId"];
@@ -582,6 +582,421 @@ export interface components {
             refused: number;
             lastAt: components["schemas"]["Time"] | null;
         };
+        /** @description A campaign. */
+        Campaign: {
+            id: components["schemas"]["CampaignId"];
+            /** @example Spring offer */
+            name: string;
+            channel: components["schemas"]["Channel"];
+            templateId: components["schemas"]["TemplateId"] | null;
+            /** @example Offer */
+            templateName: string | null;
+            audienceId: components["schemas"]["AudienceId"] | null;
+            /** @example Hot leads */
+            audienceName: string | null;
+            /** @description What the template's variables stand for; those that are not named stand for what they say. */
+            variableMapping: {
+                [key: string]: components["schemas"]["CampaignMapping"];
+            };
+            scheduledAt: components["schemas"]["Time"] | null;
+            /**
+             * Format: int32
+             * @description The most messages in a minute; null for as many as the channel takes.
+             * @example 600
+             */
+            ratePerMinute: number | null;
+            quietHours: components["schemas"]["CampaignQuietHours"] | null;
+            status: components["schemas"]["CampaignStatus"];
+            statusReason: components["schemas"]["CampaignStatusReason"] | null;
+            heldUntil: components["schemas"]["Time"] | null;
+            stats: components["schemas"]["CampaignStats"];
+            /** Format: int64 */
+            version: number;
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+            startedAt: components["schemas"]["Time"] | null;
+            endedAt: components["schemas"]["Time"] | null;
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        CampaignId: string;
+        /** @description What a variable stands for: either `field`, and perhaps `fallback`, or `text`. */
+        CampaignMapping: {
+            /**
+             * @description What the recipient has there: `name`, `firstName`, `company` … or `customFields.<key>`.
+             * @example firstName
+             */
+            field?: string | null;
+            /**
+             * @description For those who have nothing there.
+             * @example there
+             */
+            fallback?: string | null;
+            /** @description The same for everybody. */
+            text?: string | null;
+        };
+        /**
+         * @description Where somebody stands with a campaign.
+         * @enum {string}
+         */
+        CampaignOutcome: "waiting" | "pending" | "sent" | "delivered" | "read" | "failed" | "skipped";
+        /** @description The parts of text messages. */
+        CampaignParts: {
+            /**
+             * @description Of the longest message.
+             * @example 2
+             */
+            most: number;
+            /**
+             * Format: int64
+             * @description Of all that were looked at.
+             * @example 130
+             */
+            total: number;
+        };
+        /**
+         * @description A campaign to be made, or what shall change of one that has not started.
+         * @example {
+         *       "name": "Spring offer",
+         *       "channel": "sms",
+         *       "templateId": "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e11",
+         *       "audienceId": "0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e12",
+         *       "variableMapping": {
+         *         "firstName": {
+         *           "field": "firstName",
+         *           "fallback": "there"
+         *         }
+         *       },
+         *       "ratePerMinute": 600
+         *     }
+         */
+        CampaignPatch: {
+            /**
+             * @description Required for a new one.
+             * @example Spring offer
+             */
+            name?: string | null;
+            channel?: components["schemas"]["Channel"] | null;
+            templateId?: components["schemas"]["TemplateId"] | null;
+            audienceId?: components["schemas"]["AudienceId"] | null;
+            /** @description Replaces all of it. */
+            variableMapping?: {
+                [key: string]: components["schemas"]["CampaignMapping"];
+            } | null;
+            scheduledAt?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int32
+             * @description 1 to 100,000.
+             * @example 600
+             */
+            ratePerMinute?: number | null;
+            quietHours?: components["schemas"]["CampaignQuietHours"] | null;
+        };
+        /** @description What sending a campaign would do. */
+        CampaignPreview: {
+            /**
+             * @description What would carry it: `smtp`, `twilio`, `meta`, or `sandbox`, from which nothing leaves the machine.
+             * @example twilio
+             */
+            provider: string;
+            /**
+             * Format: int64
+             * @description How many members were looked at.
+             * @example 120
+             */
+            checked: number;
+            /** @description Whether those are all; at most 20,000 are looked at. */
+            isComplete: boolean;
+            /**
+             * Format: int64
+             * @description How many of them would get a message.
+             * @example 116
+             */
+            accepted: number;
+            /** @description Why the others would get none, and how many of them. */
+            warnings: components["schemas"]["CampaignWarnings"];
+            /** @description Some of those who would get none. */
+            skipped: components["schemas"]["CampaignSkipped"][];
+            /** @description What the first recipients would get. */
+            samples: components["schemas"]["CampaignSample"][];
+            segments: components["schemas"]["CampaignParts"] | null;
+            /**
+             * Format: int64
+             * @description How long it would take at its rate and by this channel, in seconds, without quiet hours; null where nothing
+             *     bounds it.
+             * @example 70
+             */
+            estimatedSeconds: number | null;
+        };
+        /** @description When nothing is sent: from one time of day to another, over midnight if need be. */
+        CampaignQuietHours: {
+            /**
+             * @description Hours and minutes.
+             * @example 21:00
+             */
+            from: string;
+            /**
+             * @description Hours and minutes; what was held back is sent then.
+             * @example 08:00
+             */
+            to: string;
+            /** @description Whose time it is. */
+            timeZone: components["schemas"]["CampaignTimeZone"];
+        };
+        /** @description Somebody whom a campaign has come to. */
+        CampaignRecipient: {
+            /**
+             * Format: int64
+             * @description The place in the audience.
+             * @example 7
+             */
+            mark: number;
+            /**
+             * Format: uuid
+             * @description The lead, if it is one.
+             */
+            leadId: string | null;
+            /**
+             * Format: uuid
+             * @description The contact, if it is one.
+             */
+            contactId: string | null;
+            /**
+             * @description What they are called.
+             * @example Grace Hopper
+             */
+            name: string;
+            /**
+             * @description Where the message goes.
+             * @example +14155552671
+             */
+            address: string | null;
+            messageId: components["schemas"]["MessageId"] | null;
+            /** @description Where they stand. */
+            status: components["schemas"]["CampaignOutcome"];
+            /**
+             * @description Why they were skipped, or why the message has failed, for programs.
+             * @example suppressed
+             */
+            reason: string | null;
+            /**
+             * @description The same for people.
+             * @example This number has answered STOP.
+             */
+            detail: string | null;
+            dueAt: components["schemas"]["Time"] | null;
+            sentAt: components["schemas"]["Time"] | null;
+            deliveredAt: components["schemas"]["Time"] | null;
+            readAt: components["schemas"]["Time"] | null;
+            failedAt: components["schemas"]["Time"] | null;
+            unsubscribedAt: components["schemas"]["Time"] | null;
+        };
+        /** @description What one recipient would get. */
+        CampaignSample: {
+            /**
+             * @description What they are called.
+             * @example Grace Hopper
+             */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The lead, if it is one.
+             */
+            leadId: string | null;
+            /**
+             * Format: uuid
+             * @description The contact, if it is one.
+             */
+            contactId: string | null;
+            /**
+             * @description Where.
+             * @example +14155552671
+             */
+            to: string;
+            /** @description Of an e-mail. */
+            subject: string | null;
+            /**
+             * @description The text.
+             * @example Hi Grace, we are open.
+             */
+            body: string;
+            /** @description The HTML part of an e-mail. */
+            html: string | null;
+            segments: components["schemas"]["Segments"] | null;
+            /**
+             * @description What the mapped variables stand for.
+             * @example {
+             *       "firstName": "Grace"
+             *     }
+             */
+            variables: {
+                [key: string]: string;
+            };
+        };
+        /** @description A member who would get no message. */
+        CampaignSkipped: {
+            /**
+             * @description What they are called.
+             * @example Grace Hopper
+             */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The lead, if it is one.
+             */
+            leadId: string | null;
+            /**
+             * Format: uuid
+             * @description The contact, if it is one.
+             */
+            contactId: string | null;
+            /**
+             * @description Why, for programs.
+             * @example no_address
+             */
+            reason: string;
+            /**
+             * @description Why, for people.
+             * @example There is no e-mail address.
+             */
+            detail: string;
+        };
+        /**
+         * @description How far a campaign has come. `sent` holds those that were delivered, and `delivered` those that were read, so
+         *     `total` is `remaining` + `waiting` + `pending` + `sent` + `failed` + `skipped`.
+         */
+        CampaignStats: {
+            /**
+             * Format: int64
+             * @description How many members the audience had when it started; null until they are counted.
+             * @example 120
+             */
+            total: number | null;
+            /**
+             * Format: int64
+             * @description Not come to yet.
+             * @example 20
+             */
+            remaining: number | null;
+            /**
+             * Format: int64
+             * @description Wait for the end of quiet hours.
+             * @example 0
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description On their way to the provider.
+             * @example 4
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description The provider has taken them.
+             * @example 90
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description They arrived.
+             * @example 80
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Somebody read them.
+             * @example 35
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description They did not arrive and will not.
+             * @example 2
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Got none, for a reason.
+             * @example 4
+             */
+            skipped: number;
+            /**
+             * @description The same by reason: `no_address`, `suppressed`, `duplicate_address`, `outside_window`, `render_failed`,
+             *     `not_found`, `cancelled`, `withdrawn`, `error`.
+             * @example {
+             *       "no_address": 3,
+             *       "suppressed": 1
+             *     }
+             */
+            skippedBy: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Wanted no more messages after this one.
+             * @example 1
+             */
+            unsubscribed: number;
+        };
+        /**
+         * @description Where a campaign stands.
+         * @enum {string}
+         */
+        CampaignStatus: "draft" | "scheduled" | "sending" | "paused" | "completed" | "cancelled";
+        /** @description Why a campaign was paused by itself. */
+        CampaignStatusReason: {
+            /**
+             * @description For programs: `template_deleted`, `template_not_approved`, `template_changed`, `mapping_broken`,
+             *     `audience_deleted`, `channel_changed` or `restored`.
+             * @example template_changed
+             */
+            code: string;
+            /**
+             * @description For people.
+             * @example The template was changed. Resume to send the new text to those who have got none yet.
+             */
+            message: string;
+        };
+        /**
+         * @description Whose time counts.
+         * @enum {string}
+         */
+        CampaignTimeZone: "workspace" | "recipient";
+        /** @description Why members would get no message, and how many of them. */
+        CampaignWarnings: {
+            /**
+             * Format: int64
+             * @description No address that the channel reaches.
+             * @example 3
+             */
+            missingAddress: number;
+            /**
+             * Format: int64
+             * @description The address must not be messaged.
+             * @example 1
+             */
+            suppressed: number;
+            /**
+             * Format: int64
+             * @description WhatsApp takes nothing but templates there now.
+             * @example 0
+             */
+            outsideWindow: number;
+            /**
+             * Format: int64
+             * @description The address of somebody before them.
+             * @example 0
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description The text cannot be filled.
+             * @example 0
+             */
+            renderFailed: number;
+        };
         /**
          * @description What a message travels by.
          * @enum {string}
@@ -676,8 +1091,6 @@ export interface components {
             notes: components["schemas"]["ContactNote"][];
             /** @description What leads that became this contact said otherwise; until it is used or dismissed. */
             differences: components["schemas"]["ContactDifference"][];
-            /** @description Merges that can still be taken back, the newest first. */
-            merges: components["schemas"]["ContactMerge"][];
         };
         /** @description A value that a lead had and that differs from its contact's. */
         ContactDifference: {
@@ -711,53 +1124,6 @@ export interface components {
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         ContactId: string;
-        /** @description A merge that can be taken back. */
-        ContactMerge: {
-            id: components["schemas"]["ContactMergeId"];
-            /** @description The contact that went in. */
-            contactId: components["schemas"]["ContactId"];
-            /**
-             * @description Its name.
-             * @example G. Hopper
-             */
-            name: string;
-            createdAt: components["schemas"]["Time"];
-        };
-        /** @description Which contact goes in, and whose values are taken. */
-        ContactMergeBody: {
-            /** @description The contact that goes in. */
-            contactId: components["schemas"]["ContactId"];
-            /**
-             * @description Whose value a field shall have. A field that is left out keeps this contact's value, or takes the other's
-             *     where this one has none.
-             * @example {
-             *       "name": "this",
-             *       "email": "other",
-             *       "customFields.budget": "other"
-             *     }
-             */
-            fields?: {
-                [key: string]: components["schemas"]["MergeSide"];
-            };
-        };
-        /**
-         * Format: uuid
-         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
-         */
-        ContactMergeId: string;
-        /** @description What a merge of two contacts would mean. */
-        ContactMergePreview: {
-            /** @description The contact that stays. */
-            this: components["schemas"]["Contact"];
-            /** @description The contact that goes in. */
-            other: components["schemas"]["Contact"];
-            /** @description The fields that they have otherwise. */
-            fields: components["schemas"]["MergeField"][];
-            /** @description How many leads, notes and differences the other one brings along. */
-            leads: number;
-            notes: number;
-            differences: number;
-        };
         /** @description A note about a contact. */
         ContactNote: {
             id: components["schemas"]["NoteId"];
@@ -800,15 +1166,6 @@ export interface components {
             platform?: components["schemas"]["Platform"] | null;
             /** @description Keys in it are set, `null` removes one, others stay. `_displayNames` renames. */
             customFields?: Record<string, unknown> | null;
-        };
-        /** @description What became of a merge that was taken back. */
-        ContactUnmerge: {
-            /** @description The contact that had stayed. */
-            contact: components["schemas"]["ContactDetail"];
-            /** @description The contact that had gone in, as it was. */
-            other: components["schemas"]["ContactDetail"];
-            /** @description Fields that were changed since the merge, and so stay as they are. */
-            kept: components["schemas"]["FieldValue"][];
         };
         /** @description What became of a lead that was converted. */
         Conversion: {
@@ -968,14 +1325,6 @@ export interface components {
              * @example This is not an e-mail address.
              */
             message: string;
-        };
-        /** @description A field with its value; null for none. */
-        FieldValue: {
-            /** @example email */
-            field: string;
-            /** @example Email */
-            displayName: string;
-            value: unknown;
         };
         /** @description An audience with more members. */
         GrownAudience: {
@@ -1218,22 +1567,6 @@ export interface components {
             /** @description What the page keeps for this person; replaces what was there. At most 16 KiB. */
             preferences?: Record<string, unknown> | null;
         };
-        /** @description A field that the two have otherwise. */
-        MergeField: {
-            /** @example company */
-            field: string;
-            /** @example Company */
-            displayName: string;
-            this: unknown;
-            other: unknown;
-            /** @description Whose value is taken if nobody chooses. */
-            suggested: components["schemas"]["MergeSide"];
-        };
-        /**
-         * @description One of the two.
-         * @enum {string}
-         */
-        MergeSide: "this" | "other";
         /** @description A message. */
         MessageBody: {
             id: components["schemas"]["MessageId"];
@@ -1716,56 +2049,6 @@ export interface components {
          */
         Outcome: "created" | "updated" | "skipped" | "ping" | "rejected" | "discarded";
         /** @description One page of a list. */
-        Page_Activity: {
-            /** @description The entries. */
-            data: {
-                /** @description Its id; later entries have greater ones. */
-                id: components["schemas"]["ActivityId"];
-                /**
-                 * @description What happened, as in `stage_changed`.
-                 * @example stage_changed
-                 */
-                type: string;
-                actor: components["schemas"]["Actor"] | null;
-                /** @description What it was before, where there is one such thing. */
-                from: unknown;
-                /** @description What it is since, where there is one such thing. */
-                to: unknown;
-                /** @description What else there is to tell; depends on the type. */
-                detail: Record<string, unknown>;
-                /** @description When it happened. */
-                createdAt: components["schemas"]["Time"];
-            }[];
-            /**
-             * Format: int64
-             * @description Which page this is, from 1.
-             * @example 1
-             */
-            page: number;
-            /**
-             * Format: int64
-             * @description The most entries on a page, 1 to 200.
-             * @example 50
-             */
-            limit: number;
-            /**
-             * Format: int64
-             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
-             * @example 1
-             */
-            total: number;
-            /** @description True when there are more than `total`. */
-            totalIsCapped: boolean;
-            /**
-             * Format: int64
-             * @description How many pages `total` fills.
-             * @example 1
-             */
-            totalPages: number;
-            /** @description Give this as `cursor` for the entries that follow; null at the end. */
-            nextCursor: string | null;
-        };
-        /** @description One page of a list. */
         Page_Audience: {
             /** @description The entries. */
             data: {
@@ -1945,6 +2228,151 @@ export interface components {
                  */
                 sizeBytes: number;
             })[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Campaign: {
+            /** @description The entries. */
+            data: {
+                id: components["schemas"]["CampaignId"];
+                /** @example Spring offer */
+                name: string;
+                channel: components["schemas"]["Channel"];
+                templateId: components["schemas"]["TemplateId"] | null;
+                /** @example Offer */
+                templateName: string | null;
+                audienceId: components["schemas"]["AudienceId"] | null;
+                /** @example Hot leads */
+                audienceName: string | null;
+                /** @description What the template's variables stand for; those that are not named stand for what they say. */
+                variableMapping: {
+                    [key: string]: components["schemas"]["CampaignMapping"];
+                };
+                scheduledAt: components["schemas"]["Time"] | null;
+                /**
+                 * Format: int32
+                 * @description The most messages in a minute; null for as many as the channel takes.
+                 * @example 600
+                 */
+                ratePerMinute: number | null;
+                quietHours: components["schemas"]["CampaignQuietHours"] | null;
+                status: components["schemas"]["CampaignStatus"];
+                statusReason: components["schemas"]["CampaignStatusReason"] | null;
+                heldUntil: components["schemas"]["Time"] | null;
+                stats: components["schemas"]["CampaignStats"];
+                /** Format: int64 */
+                version: number;
+                createdAt: components["schemas"]["Time"];
+                updatedAt: components["schemas"]["Time"];
+                startedAt: components["schemas"]["Time"] | null;
+                endedAt: components["schemas"]["Time"] | null;
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_CampaignRecipient: {
+            /** @description The entries. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description The place in the audience.
+                 * @example 7
+                 */
+                mark: number;
+                /**
+                 * Format: uuid
+                 * @description The lead, if it is one.
+                 */
+                leadId: string | null;
+                /**
+                 * Format: uuid
+                 * @description The contact, if it is one.
+                 */
+                contactId: string | null;
+                /**
+                 * @description What they are called.
+                 * @example Grace Hopper
+                 */
+                name: string;
+                /**
+                 * @description Where the message goes.
+                 * @example +14155552671
+                 */
+                address: string | null;
+                messageId: components["schemas"]["MessageId"] | null;
+                /** @description Where they stand. */
+                status: components["schemas"]["CampaignOutcome"];
+                /**
+                 * @description Why they were skipped, or why the message has failed, for programs.
+                 * @example suppressed
+                 */
+                reason: string | null;
+                /**
+                 * @description The same for people.
+                 * @example This number has answered STOP.
+                 */
+                detail: string | null;
+                dueAt: components["schemas"]["Time"] | null;
+                sentAt: components["schemas"]["Time"] | null;
+                deliveredAt: components["schemas"]["Time"] | null;
+                readAt: components["schemas"]["Time"] | null;
+                failedAt: components["schemas"]["Time"] | null;
+                unsubscribedAt: components["schemas"]["Time"] | null;
+            }[];
             /**
              * Format: int64
              * @description Which page this is, from 1.
@@ -3508,11 +3936,6 @@ export interface components {
              * @description With 409 where a value is taken: the id of what has it.
              */
             existingId?: string;
-            /**
-             * Format: uuid
-             * @description With 404 `merged`: the id of what it was merged into.
-             */
-            mergedInto?: string;
             /** @description With 412: the resource as it is now. */
             current?: Record<string, unknown>;
         };
@@ -3805,6 +4228,23 @@ export interface components {
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         RunId: string;
+        /**
+         * @description A time to start at: either `scheduledAt`, or `localTime` on the clocks of `timeZone`.
+         * @example {
+         *       "localTime": "2026-12-01T09:00",
+         *       "timeZone": "Europe/Paris"
+         *     }
+         */
+        ScheduleBody: {
+            scheduledAt?: components["schemas"]["Time"] | null;
+            /** @example 2026-12-01T09:00 */
+            localTime?: string | null;
+            /**
+             * @description An IANA time zone; the workspace's when left out.
+             * @example Europe/Paris
+             */
+            timeZone?: string | null;
+        };
         /**
          * @description How the connection to a mail server is encrypted.
          * @enum {string}
@@ -4318,6 +4758,25 @@ export interface components {
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         TokenId: string;
+        /** @description A test to be sent. */
+        TrialBody: {
+            /**
+             * @description Where to.
+             * @example me@example.com
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Whose values it is filled with, by the place in the audience; the first one's when left out.
+             * @example 1
+             */
+            mark?: number | null;
+        };
+        /** @description A test that is on its way. */
+        TrialSent: {
+            /** @description The message: follow it under messages. */
+            messageId: components["schemas"]["MessageId"];
+        };
         /** @description Settings of `twilio`. */
         Twilio: {
             /**
@@ -4719,6 +5178,22 @@ export type BulkBody = components['schemas']['BulkBody'];
 export type BulkFailure = components['schemas']['BulkFailure'];
 export type BulkOutcome = components['schemas']['BulkOutcome'];
 export type CallbackFigures = components['schemas']['CallbackFigures'];
+export type Campaign = components['schemas']['Campaign'];
+export type CampaignId = components['schemas']['CampaignId'];
+export type CampaignMapping = components['schemas']['CampaignMapping'];
+export type CampaignOutcome = components['schemas']['CampaignOutcome'];
+export type CampaignParts = components['schemas']['CampaignParts'];
+export type CampaignPatch = components['schemas']['CampaignPatch'];
+export type CampaignPreview = components['schemas']['CampaignPreview'];
+export type CampaignQuietHours = components['schemas']['CampaignQuietHours'];
+export type CampaignRecipient = components['schemas']['CampaignRecipient'];
+export type CampaignSample = components['schemas']['CampaignSample'];
+export type CampaignSkipped = components['schemas']['CampaignSkipped'];
+export type CampaignStats = components['schemas']['CampaignStats'];
+export type CampaignStatus = components['schemas']['CampaignStatus'];
+export type CampaignStatusReason = components['schemas']['CampaignStatusReason'];
+export type CampaignTimeZone = components['schemas']['CampaignTimeZone'];
+export type CampaignWarnings = components['schemas']['CampaignWarnings'];
 export type Channel = components['schemas']['Channel'];
 export type ChannelBody = components['schemas']['ChannelBody'];
 export type ChannelChange = components['schemas']['ChannelChange'];
@@ -4729,14 +5204,9 @@ export type ContactDetail = components['schemas']['ContactDetail'];
 export type ContactDifference = components['schemas']['ContactDifference'];
 export type ContactField = components['schemas']['ContactField'];
 export type ContactId = components['schemas']['ContactId'];
-export type ContactMerge = components['schemas']['ContactMerge'];
-export type ContactMergeBody = components['schemas']['ContactMergeBody'];
-export type ContactMergeId = components['schemas']['ContactMergeId'];
-export type ContactMergePreview = components['schemas']['ContactMergePreview'];
 export type ContactNote = components['schemas']['ContactNote'];
 export type ContactNoteBody = components['schemas']['ContactNoteBody'];
 export type ContactPatch = components['schemas']['ContactPatch'];
-export type ContactUnmerge = components['schemas']['ContactUnmerge'];
 export type Conversion = components['schemas']['Conversion'];
 export type ConvertBody = components['schemas']['ConvertBody'];
 export type CustomField = components['schemas']['CustomField'];
@@ -4750,7 +5220,6 @@ export type EventSource = components['schemas']['EventSource'];
 export type Events = components['schemas']['Events'];
 export type FieldBody = components['schemas']['FieldBody'];
 export type FieldError = components['schemas']['FieldError'];
-export type FieldValue = components['schemas']['FieldValue'];
 export type GrownAudience = components['schemas']['GrownAudience'];
 export type Health = components['schemas']['Health'];
 export type InvitationBody = components['schemas']['InvitationBody'];
@@ -4767,8 +5236,6 @@ export type Manifest = components['schemas']['Manifest'];
 export type MatchedBy = components['schemas']['MatchedBy'];
 export type MeBody = components['schemas']['MeBody'];
 export type MePatch = components['schemas']['MePatch'];
-export type MergeField = components['schemas']['MergeField'];
-export type MergeSide = components['schemas']['MergeSide'];
 export type MessageBody = components['schemas']['MessageBody'];
 export type MessageBrief = components['schemas']['MessageBrief'];
 export type MessageEvent = components['schemas']['MessageEvent'];
@@ -4806,11 +5273,12 @@ export type OutboundWebhookId = components['schemas']['OutboundWebhookId'];
 export type OutboundWebhookOff = components['schemas']['OutboundWebhookOff'];
 export type OutboundWebhookPatch = components['schemas']['OutboundWebhookPatch'];
 export type Outcome = components['schemas']['Outcome'];
-export type Page_Activity = components['schemas']['Page_Activity'];
 export type Page_Audience = components['schemas']['Page_Audience'];
 export type Page_AudienceMember = components['schemas']['Page_AudienceMember'];
 export type Page_Automation = components['schemas']['Page_Automation'];
 export type Page_BackupBody = components['schemas']['Page_BackupBody'];
+export type Page_Campaign = components['schemas']['Page_Campaign'];
+export type Page_CampaignRecipient = components['schemas']['Page_CampaignRecipient'];
 export type Page_ChannelBody = components['schemas']['Page_ChannelBody'];
 export type Page_Contact = components['schemas']['Page_Contact'];
 export type Page_ContactField = components['schemas']['Page_ContactField'];
@@ -4869,6 +5337,7 @@ export type RetryBody = components['schemas']['RetryBody'];
 export type RoleBody = components['schemas']['RoleBody'];
 export type RolePatch = components['schemas']['RolePatch'];
 export type RunId = components['schemas']['RunId'];
+export type ScheduleBody = components['schemas']['ScheduleBody'];
 export type Security = components['schemas']['Security'];
 export type Segments = components['schemas']['Segments'];
 export type SessionBody = components['schemas']['SessionBody'];
@@ -4909,6 +5378,8 @@ export type TimelineBody = components['schemas']['TimelineBody'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TokenBody = components['schemas']['TokenBody'];
 export type TokenId = components['schemas']['TokenId'];
+export type TrialBody = components['schemas']['TrialBody'];
+export type TrialSent = components['schemas']['TrialSent'];
 export type Twilio = components['schemas']['Twilio'];
 export type Unconversion = components['schemas']['Unconversion'];
 export type UnconvertOutcome = components['schemas']['UnconvertOutcome'];

@@ -5,13 +5,11 @@ import {
   dismissDifference,
   getContact,
   restoreContact,
-  undoContactMerge,
   updateContact,
   useDifference,
 } from '../api/contacts';
 import { ApiError, explain, isStatus } from '../api/errors';
 import type { Contact, ContactChanges, ContactDifference, ContactEvent } from '../api/types';
-import { formatList } from '../core/format';
 import type { Conflict } from '../leads/detail.svelte';
 import { fieldDifferences } from '../leads/differences';
 import { live } from '../state/live.svelte';
@@ -37,11 +35,7 @@ export class ContactDetail {
       this.isGone = false;
     } catch (error) {
       if (this.abort.signal.aborted) return;
-      const into = error instanceof ApiError && error.problem.mergedInto;
-      if (into) {
-        toasts.show('This contact was merged into another one, which you see now.');
-        location.go(`/contacts/${into}`, { replace: true });
-      } else if (isStatus(error, 404)) this.isGone = true;
+      if (isStatus(error, 404)) this.isGone = true;
       else this.failure = error;
     }
   }
@@ -132,21 +126,6 @@ export class ContactDetail {
     try {
       await dismissDifference(this.id, difference.id);
       await this.load();
-    } catch (error) {
-      toasts.error(error);
-    }
-  }
-
-  /** Takes a merge back; what was changed since stays, and is told. */
-  async undoMerge(mergeId: string): Promise<void> {
-    try {
-      const { other, kept } = await undoContactMerge(mergeId);
-      await this.load();
-      const names = formatList(kept.map(({ displayName }) => displayName));
-      const stayed = names && ` ${names} stayed, changed since.`;
-      toasts.show(`${other.name} is a contact of its own again.${stayed}`, {
-        action: { label: 'Open', run: () => location.go(`/contacts/${other.id}`) },
-      });
     } catch (error) {
       toasts.error(error);
     }

@@ -77,9 +77,10 @@ class Session {
     this.follow();
   }
 
-  /** The stream tells everybody what they may see. */
+  /** The stream tells of leads, so it is there for who may see them. */
   private follow(): void {
-    if (live.state === 'closed') live.start(() => this.ended());
+    if (!this.can('leads:view')) live.stop();
+    else if (live.state === 'closed') live.start(() => this.ended());
   }
 
   private ended(): void {

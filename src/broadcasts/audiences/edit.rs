@@ -3,6 +3,7 @@
 use super::store;
 use super::{Asked, Audience, AudienceId, FilterBody, Kind, Source, announce};
 use crate::auth::{Caller, check_name};
+use crate::broadcasts::campaigns;
 use crate::platform::http::IfMatch;
 use crate::platform::{Error, Result, Tx};
 use serde::Deserialize;
@@ -133,6 +134,12 @@ pub(super) fn refuse_live(audience: &Audience) -> Result<()> {
 }
 
 /// 409 while a campaign writes to an audience or is going to.
-fn refuse_used(_tx: &Tx, _by: &Caller, _id: AudienceId) -> Result<()> {
-    Ok(())
+fn refuse_used(tx: &Tx, by: &Caller, id: AudienceId) -> Result<()> {
+    let campaigns = campaigns::writing_to(tx, by.workspace, id)?;
+    let Some(first) = campaigns.first() else { return Ok(()) };
+    let message = match campaigns.len() - 1 {
+        0 => format!("The campaign “{first}” writes to this audience."),
+        more => format!("The campaign “{first}” and {more} more write to this audience."),
+    };
+    Err(Error::Conflict("audience_in_use", message))
 }

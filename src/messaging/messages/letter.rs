@@ -88,6 +88,7 @@ impl Letter {
             template,
             campaign: None,
             run,
+            due_at: None,
         }
     }
 }

@@ -189,6 +189,8 @@ pub struct Moved {
     pub id: MessageId,
     /// The lead.
     pub lead: Option<Uuid>,
+    /// The campaign that made it.
+    pub campaign: Option<Uuid>,
     /// The run of an automation that made it.
     pub run: Option<Uuid>,
     /// What it travels by.

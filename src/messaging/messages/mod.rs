@@ -6,10 +6,10 @@
 //! asked, and else shown as unknown; it is never sent again by itself.
 
 mod carrier;
+mod hold;
 mod letter;
 mod list;
 mod message;
-mod moves;
 mod pace;
 mod purge;
 mod record;
@@ -18,10 +18,10 @@ mod search;
 mod send;
 mod store;
 
+pub use hold::{hold, release, stop};
 pub use letter::{Letter, Refusal, letter};
 pub use list::{Filter, list};
 pub use message::{Message, Moved, Origin, Skipped, State, Status};
-pub use moves::{forgetter, hand_back, hand_over};
 pub use purge::{purge, withdraw, withdraw_of_run};
 pub use record::{Report, record};
 pub use restored::hold_restored;
@@ -124,6 +124,8 @@ pub struct NewMessage<'a> {
     pub campaign: Option<Uuid>,
     /// The run of an automation that makes it.
     pub run: Option<Uuid>,
+    /// From when it may be handed over; `None` is at once.
+    pub due_at: Option<Time>,
 }
 
 /// The name of what carries a channel now.
@@ -131,9 +133,10 @@ pub fn provider(db: &Connection, workspace: WorkspaceId, channel: Channel) -> Re
     carrier::provider(db, workspace, channel)
 }
 
-/// Writes messages and has them sent.
+/// Writes messages and has them sent. A campaign tells open pages itself, of many at a time.
 pub fn create(tx: &Tx, by: &Caller, new: Vec<NewMessage>) -> Result<Vec<MessageId>> {
     let is_many = new.len() > MANY;
+    let is_of_campaign = new.iter().all(|message| message.campaign.is_some());
     let mut ids = Vec::with_capacity(new.len());
     let mut providers: HashMap<Channel, String> = HashMap::new();
     for message in new {
@@ -145,15 +148,16 @@ pub fn create(tx: &Tx, by: &Caller, new: Vec<NewMessage>) -> Result<Vec<MessageI
         };
         store::insert(tx, by, provider, &message)?;
         let id = message.ticket.id;
-        jobs::schedule(tx, KIND, id.0, message.channel.queue(), tx.now())?;
-        if !is_many {
+        let due_at = message.due_at.unwrap_or(tx.now());
+        jobs::schedule(tx, KIND, id.0, message.channel.queue(), due_at)?;
+        if !is_many && message.campaign.is_none() {
             let lead = message.recipient.lead;
             let told = told(id, lead, message.channel, message.origin, Status::Pending, None);
             tx.publish(Event::new(by.workspace, "message.created", &told));
         }
         ids.push(id);
     }
-    if is_many {
+    if is_many && !is_of_campaign {
         let data = json!({"count": ids.len(), "by": by.actor});
         tx.publish(Event::new(by.workspace, "messages.changed", &data));
     }
@@ -245,6 +249,7 @@ fn tell(tx: &Tx, before: Status, message: &Message) -> Result<()> {
         workspace: message.workspace,
         id: message.id,
         lead: message.lead,
+        campaign: message.campaign,
         run: message.run,
         channel: message.channel,
         address: message.address.clone(),
@@ -263,8 +268,12 @@ pub(in crate::messaging) fn show(tx: &Tx, workspace: WorkspaceId, id: MessageId)
     Ok(())
 }
 
-/// Tells open pages how a message stands.
+/// Tells open pages how a message stands. Those of a campaign are too many to be told of one by one: it tells of
+/// them together.
 fn announce(tx: &Tx, message: &Message) {
+    if message.campaign.is_some() {
+        return;
+    }
     let Message { id, lead, channel, origin, status, .. } = message;
     let told = told(*id, *lead, *channel, *origin, *status, message.error_code.as_deref());
     tx.publish(Event::new(message.workspace, "message.updated", &told));

@@ -1,5 +1,6 @@
 //! The step that hands one message over: claim, call, result.
 
+use super::hold::Hold;
 use super::record::{Report, apply, give_up};
 use super::{
     KIND, Message, OUTCOME_UNKNOWN, State, Status, WITHDRAWN, carrier, note, pace, store, tell,
@@ -147,7 +148,7 @@ enum Step {
 
 /// A message whose turn it is.
 fn begin(app: &App, tx: &Tx, job: &Job, mut message: Message) -> Result<Step> {
-    if is_refused(tx, &mut message)? {
+    if is_refused(tx, &mut message)? || is_held(tx, &mut message)? {
         return Ok(Step::Over);
     }
     let carrier = channels::settings(tx, &app.vault, message.workspace, message.channel)?;
@@ -207,6 +208,18 @@ fn is_refused(tx: &Tx, message: &mut Message) -> Result<bool> {
     note(tx, message, "message_skipped", json!({"reason": "suppressed"}))?;
     tell(tx, before, message)?;
     Ok(true)
+}
+
+/// Whether a message's campaign is paused, or stopped for good: then it is taken back. One that is held has no turn
+/// until it is released.
+fn is_held(tx: &Tx, message: &mut Message) -> Result<bool> {
+    let Some(campaign) = message.campaign else { return Ok(false) };
+    let held = store::holds::find(tx, campaign)?;
+    if held == Some(Hold::ForGood) {
+        let text = "The campaign was cancelled before it was sent.";
+        give_up(tx, message, WITHDRAWN, text)?;
+    }
+    Ok(held.is_some())
 }
 
 fn outgoing(app: &App, tx: &Tx, message: &Message) -> Result<Outgoing> {

@@ -1,5 +1,7 @@
 //! All SQL that writes messages, and the look-ups of single ones. Lists are in `list.rs`.
 
+pub(super) mod holds;
+
 use super::{Message, NewMessage, Origin, State, Status, Which, search};
 use crate::auth::Caller;
 use crate::messaging::{Address, Channel, MessageId};
@@ -230,6 +232,12 @@ pub(super) fn set_pace(tx: &Tx, workspace: WorkspaceId, channel: Channel, next: 
 
 pub(super) fn set_slot(tx: &Tx, id: MessageId, slot: Time) -> Result<()> {
     tx.prepare_cached("UPDATE messages SET slot_at = ?2 WHERE id = ?1")?.execute((id, slot))?;
+    Ok(())
+}
+
+pub(super) fn clear_slot(tx: &Tx, id: MessageId) -> Result<()> {
+    tx.prepare_cached("UPDATE messages SET slot_at = NULL WHERE id = ? AND slot_at IS NOT NULL")?
+        .execute([id])?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ pub use html::escape;
 pub use render::Compiled;
 pub use store::{Filter, find, list, version, versions};
 pub use sync::{Synced, decide, sync};
-pub use values::{CUSTOM_FIELDS, VARIABLES};
+pub use values::{CUSTOM_FIELDS, PARAMETERS, VARIABLES, text_of};
 
 use super::Channel;
 use crate::auth::Caller;

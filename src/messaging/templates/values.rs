@@ -27,6 +27,26 @@ pub const VARIABLES: [(&str, &str, &str); 14] = [
 /// The variable that holds the custom fields.
 pub const CUSTOM_FIELDS: &str = "customFields";
 
+/// The variable that holds what fills the provider's parameters. Only a campaign's own texts name it.
+pub const PARAMETERS: &str = "parameters";
+
+/// What a recipient has under the name of a variable, as text: empty when there is nothing.
+pub fn text_of(recipient: &Recipient, variable: &str) -> String {
+    let context = Context::of(recipient, "");
+    let value = match variable.split_once('.') {
+        None => context.get_attr(variable),
+        Some((CUSTOM_FIELDS, key)) => {
+            context.get_attr(CUSTOM_FIELDS).and_then(|fields| fields.get_attr(key))
+        }
+        Some(_) => return String::new(),
+    };
+    value
+        .ok()
+        .filter(|value| !value.is_undefined())
+        .map(|value| value.to_string())
+        .unwrap_or_default()
+}
+
 /// Everything known of one recipient. A variable without a value is an empty text, so that a template never
 /// fails for what somebody left out; one that does not exist is undefined, which is an error.
 #[derive(Debug)]
@@ -46,7 +66,11 @@ impl Object for Context {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let who = &self.recipient;
         let optional = |text: &Option<String>| Value::from(text.as_deref().unwrap_or_default());
-        Some(match key.as_str()? {
+        let name = key.as_str()?;
+        if let Some(text) = who.instead.get(name).filter(|_| name != PARAMETERS) {
+            return Some(Value::from(text.as_str()));
+        }
+        Some(match name {
             "name" => Value::from(who.name.as_str()),
             "firstName" => Value::from(names(&who.name).0),
             "lastName" => Value::from(names(&who.name).1),
@@ -61,10 +85,28 @@ impl Object for Context {
             "workspace" => Value::from(who.workspace.as_str()),
             "tags" => Value::from_object(List(who.tags.iter().map(Value::from).collect())),
             "unsubscribeUrl" => Value::from(self.unsubscribe_url.as_str()),
-            CUSTOM_FIELDS => Value::from_object(Fields(who.custom_fields.clone())),
+            CUSTOM_FIELDS => Value::from_object(Fields(fields(who))),
+            PARAMETERS => Value::from_object(Fields(texts(who.instead.iter()))),
             _ => return None,
         })
     }
+}
+
+/// The custom fields, and what stands for some of them instead.
+fn fields(who: &Recipient) -> serde_json::Map<String, serde_json::Value> {
+    let mut fields = who.custom_fields.clone();
+    let instead = who.instead.iter().filter_map(|(name, text)| match name.split_once('.') {
+        Some((CUSTOM_FIELDS, key)) => Some((key, text)),
+        _ => None,
+    });
+    fields.extend(texts(instead));
+    fields
+}
+
+fn texts<'a>(
+    all: impl Iterator<Item = (impl Into<String>, &'a String)>,
+) -> serde_json::Map<String, serde_json::Value> {
+    all.map(|(name, text)| (name.into(), serde_json::Value::from(text.as_str()))).collect()
 }
 
 /// First and last name. A lead that came without a name is called by its address, which nobody wants to be

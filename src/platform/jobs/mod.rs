@@ -55,12 +55,14 @@ pub enum Queue {
     Automation,
     /// What others are told of what happens here.
     Outbound,
+    /// What campaigns have to write next.
+    Campaign,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 5] =
-        [Self::Email, Self::Sms, Self::Whatsapp, Self::Automation, Self::Outbound];
+    pub const ALL: [Self; 6] =
+        [Self::Email, Self::Sms, Self::Whatsapp, Self::Automation, Self::Outbound, Self::Campaign];
 
     /// Its name, as stored.
     pub const fn name(self) -> &'static str {
@@ -70,6 +72,7 @@ impl Queue {
             Self::Whatsapp => "whatsapp",
             Self::Automation => "automation",
             Self::Outbound => "outbound",
+            Self::Campaign => "campaign",
         }
     }
 }

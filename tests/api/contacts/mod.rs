@@ -3,7 +3,6 @@
 mod convert;
 mod export;
 mod many;
-mod merge;
 mod undo;
 
 use crate::harness::{Client, Server};

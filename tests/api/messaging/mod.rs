@@ -68,6 +68,7 @@ pub async fn write(
                 rendered,
                 template: None,
                 campaign: None,
+                due_at: None,
                 run: None,
             };
             create(tx, &by, vec![new])
