@@ -11,7 +11,7 @@
 //! 5. [`leads`] leads, their notes, custom fields, search and board
 //! 6. [`views`] saved views of leads; [`webhooks`] leads that come in from outside; [`broadcasts`] messages to many
 //! 7. [`automations`] what is sent by itself to leads that come in; [`outbound_webhooks`] what others are told
-//!    of leads
+//!    of leads; [`imports`] leads that are read from a file
 //! 8. [`server`] puts them together, [`worker`] does what is to be done later, [`demo`] fills a new
 //!    installation; 9. [`cli`] the command line
 //!
@@ -44,6 +44,7 @@ pub mod config;
 pub mod contacts;
 pub mod demo;
 pub mod fields;
+pub mod imports;
 pub mod leads;
 pub mod messaging;
 pub mod outbound_webhooks;

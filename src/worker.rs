@@ -4,7 +4,7 @@ use crate::broadcasts::campaigns;
 use crate::messaging::messages;
 use crate::platform::App;
 use crate::platform::jobs::{self, Handler, Running};
-use crate::{automations, outbound_webhooks};
+use crate::{automations, imports, outbound_webhooks};
 
 /// The handlers, by kind.
 pub const HANDLERS: &[Handler] = &[
@@ -13,9 +13,13 @@ pub const HANDLERS: &[Handler] = &[
     campaigns::HANDLER,
     campaigns::TELLER,
     outbound_webhooks::HANDLER,
+    imports::HANDLER,
 ];
 
 /// Starts the executor with them.
 pub fn start(app: &App) -> Running {
+    if let Err(error) = imports::sweep(app) {
+        tracing::warn!(%error, "files that no import needs stay for now");
+    }
     jobs::start(app, HANDLERS)
 }

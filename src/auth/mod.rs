@@ -171,6 +171,24 @@ pub fn member_name(
     store::member_name(tx, workspace, user)
 }
 
+/// Somebody who works in a workspace.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Who.
+    pub id: UserId,
+    /// As they want to be called.
+    pub name: String,
+    /// Where they sign in with.
+    pub email: String,
+}
+
+/// The people of a workspace who may sign in.
+pub fn people(db: &rusqlite::Connection, workspace: WorkspaceId) -> Result<Vec<Person>> {
+    let members = store::members(db, workspace)?.into_iter().map(|(user, _)| user);
+    let person = |user: store::UserRow| Person { id: user.id, name: user.name, email: user.email };
+    Ok(members.filter(|user| user.is_active).map(person).collect())
+}
+
 /// Whether there is any account yet.
 pub fn has_account(tx: &rusqlite::Connection) -> Result<bool> {
     store::has_user(tx)

@@ -31,7 +31,7 @@ pub use purge::{hold_restored, purger};
 pub use rehearse::{Rehearsal, rehearse};
 pub use retry::retry;
 pub use timeline::{Entry, timeline};
-pub use trigger::on_received;
+pub use trigger::{on_imported, on_received};
 pub use wake::HANDLER;
 
 use crate::auth::Caller;

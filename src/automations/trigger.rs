@@ -5,11 +5,12 @@ use super::store::{self, Counted, runs};
 use super::timeline::{self, Told};
 use super::{Automation, RunId, announce, words};
 use crate::auth::{Actor, ActorKind};
+use crate::leads::notices::Imported;
 use crate::messaging::messages::{Origin, Skipped};
 use crate::messaging::{Address, Channel};
 use crate::platform::normalize::{email_key, phone_key};
 use crate::platform::{Result, Time, Tx};
-use crate::webhooks::LeadReceived;
+use crate::webhooks::{LeadReceived, WebhookId};
 use serde_json::{Map, json};
 
 /// Who came in, as far as triggers need to know.
@@ -66,6 +67,25 @@ pub(super) fn holds(minutes: i64, last: Option<Time>, now: Time) -> Option<(i64,
 
 /// Listens to webhooks.
 pub fn on_received(tx: &Tx, received: &LeadReceived) -> Result<()> {
+    let text = format!("Started by the webhook “{}”.", received.by.actor.name);
+    arrive(tx, received, &text)
+}
+
+/// Listens to imports that shall trigger what a webhook triggers.
+pub fn on_imported(tx: &Tx, imported: &Imported) -> Result<()> {
+    let text = format!("Started by the import of “{}”.", imported.file);
+    let received = LeadReceived {
+        by: imported.by.clone(),
+        webhook: WebhookId(imported.webhook),
+        lead: imported.lead,
+        email: imported.email.clone(),
+        phone: imported.phone.clone(),
+        phone_key: imported.phone_key.clone(),
+    };
+    arrive(tx, &received, &text)
+}
+
+fn arrive(tx: &Tx, received: &LeadReceived, text: &str) -> Result<()> {
     let automations = store::triggered_by(tx, received.webhook)?;
     if automations.is_empty() {
         return Ok(());
@@ -73,7 +93,7 @@ pub fn on_received(tx: &Tx, received: &LeadReceived) -> Result<()> {
     let (email, phone) = (received.email.as_deref(), received.phone.as_deref());
     let country = &received.by.default_country;
     let arrival = Arrival::read(email, phone, received.phone_key.as_deref(), country);
-    automations.iter().try_for_each(|automation| trigger(tx, received, &arrival, automation))
+    automations.iter().try_for_each(|automation| trigger(tx, received, &arrival, automation, text))
 }
 
 fn trigger(
@@ -81,6 +101,7 @@ fn trigger(
     received: &LeadReceived,
     arrival: &Arrival,
     automation: &Automation,
+    text: &str,
 ) -> Result<()> {
     let settings = &automation.settings;
     if !arrival.is_reached_by(&settings.plan) {
@@ -105,15 +126,14 @@ fn trigger(
             runs::lock(tx, automation.id, key)?;
         }
     }
-    start(tx, received, automation)
+    start(tx, received, automation, text)
 }
 
-fn start(tx: &Tx, received: &LeadReceived, automation: &Automation) -> Result<()> {
+fn start(tx: &Tx, received: &LeadReceived, automation: &Automation, text: &str) -> Result<()> {
     let run = RunId::fresh(tx.now());
     runs::insert(tx, automation, received.by.workspace, run, received.lead)?;
     store::count(tx, automation.id, Counted::Triggered, 1)?;
-    let text = format!("Started by the webhook “{}”.", received.by.actor.name);
-    write(tx, received, automation, Some(run), Told::of("automation_triggered", text))?;
+    write(tx, received, automation, Some(run), Told::of("automation_triggered", text.to_owned()))?;
     let delay = automation.settings.plan.steps.first().map_or(0, |step| step.delay_minutes);
     wake_at(tx, run, tx.now().plus_millis(delay.saturating_mul(60_000)))
 }

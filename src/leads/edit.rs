@@ -17,6 +17,13 @@ use serde_json::{Map, Value, json};
 /// Makes a lead, on top of its stage.
 pub fn create(tx: &Tx, by: &Caller, new: NewLead) -> Result<Lead> {
     let place = pipelines::place_for_new(tx, by, new.pipeline, new.stage)?;
+    let lead = make(tx, by, new, &place)?;
+    announce(tx, by.workspace, "lead.created", &by.actor, &lead);
+    Ok(lead)
+}
+
+/// Makes a lead on top of a stage, without telling open pages.
+pub(super) fn make(tx: &Tx, by: &Caller, new: NewLead, place: &Place) -> Result<Lead> {
     let assignee = new.assigned_to.map(|user| place::assignee(tx, by, user)).transpose()?;
     let fields = serde_json::to_string(&new.custom_fields)?;
     let position = place::top_of(tx, place.stage)?;
@@ -46,8 +53,7 @@ pub fn create(tx: &Tx, by: &Caller, new: NewLead) -> Result<Lead> {
     };
     lead.seq = store::insert(tx, by, &lead, new.phone_key)?;
     pipelines::count_leads(tx, lead.stage_id, 1)?;
-    record_creation(tx, by, &lead, &place, new.detail)?;
-    announce(tx, by.workspace, "lead.created", &by.actor, &lead);
+    record_creation(tx, by, &lead, place, new.detail)?;
     tx.tell(&notices::Created {
         workspace: by.workspace,
         by: by.actor.clone(),
@@ -86,6 +92,17 @@ pub fn update(
     let patch = patch.checked()?;
     let before = store::get(tx, by.workspace, id)?;
     if_match.check(before.version, || before.stale())?;
+    match write(tx, by, &before, patch)? {
+        Some(lead) => {
+            announce(tx, by.workspace, "lead.updated", &by.actor, &lead);
+            Ok(lead)
+        }
+        None => Ok(before),
+    }
+}
+
+/// Writes a checked change, without telling open pages; `None` when nothing differs.
+pub(super) fn write(tx: &Tx, by: &Caller, before: &Lead, patch: LeadPatch) -> Result<Option<Lead>> {
     let mut lead = before.clone();
     let mut changes = Vec::new();
     apply_texts(&mut lead, &patch, &mut changes);
@@ -99,11 +116,11 @@ pub fn update(
     let retagged = tags.filter(|tags| *tags != lead.tags);
     let reassigned = patch.assigned_to.change().filter(|user| *user != lead.assigned_to);
     if changes.is_empty() && retagged.is_none() && reassigned.is_none() {
-        return Ok(before);
+        return Ok(None);
     }
     if !changes.is_empty() {
         let detail = json!({"changes": changes});
-        activity::record(tx, id.0, "field_updated", &by.actor, &detail)?;
+        activity::record(tx, lead.id.0, "field_updated", &by.actor, &detail)?;
     }
     if let Some(tags) = retagged {
         retag(tx, by, &mut lead, tags, &mut changes)?;
@@ -111,12 +128,19 @@ pub fn update(
     if let Some(user) = reassigned {
         reassign(tx, by, &mut lead, user)?;
     }
-    save(tx, by, &mut lead, "lead.updated")?;
-    tell_updated(tx, by, id, changes)?;
-    Ok(lead)
+    keep(tx, by, &mut lead)?;
+    tell_updated(tx, by, lead.id, changes)?;
+    Ok(Some(lead))
 }
 
-fn note(changes: &mut Vec<Value>, field: &str, display_name: &str, from: Value, to: Value) {
+/// Adds to what changed, where it did.
+pub(super) fn note(
+    changes: &mut Vec<Value>,
+    field: &str,
+    display_name: &str,
+    from: Value,
+    to: Value,
+) {
     if from != to {
         changes.push(json!({
             "field": field, "displayName": display_name, "from": from, "to": to,
@@ -218,28 +242,39 @@ pub(super) fn reassign(tx: &Tx, by: &Caller, lead: &mut Lead, user: Option<UserI
 
 /// Writes a changed lead with its next version, keeps the search index in step, tells open pages.
 pub(super) fn save(tx: &Tx, by: &Caller, lead: &mut Lead, event: &'static str) -> Result<()> {
+    keep(tx, by, lead)?;
+    announce(tx, by.workspace, event, &by.actor, lead);
+    Ok(())
+}
+
+/// The same, without telling open pages.
+pub(super) fn keep(tx: &Tx, by: &Caller, lead: &mut Lead) -> Result<()> {
     lead.version += 1;
     lead.updated_at = tx.now();
     search::forget(tx, lead.seq)?;
     store::update(tx, by, lead)?;
-    search::index_again(tx, lead.seq)?;
-    announce(tx, by.workspace, event, &by.actor, lead);
-    Ok(())
+    search::index_again(tx, lead.seq)
 }
 
 /// Deletes a lead softly: it is nowhere to be seen, and can be restored.
 pub fn delete(tx: &Tx, by: &Caller, id: LeadId, if_match: &IfMatch) -> Result<Lead> {
     let lead = store::get(tx, by.workspace, id)?;
     if_match.check(lead.version, || lead.stale())?;
+    remove(tx, by, &lead)?;
+    announce(tx, by.workspace, "lead.deleted", &by.actor, &lead);
+    Ok(lead)
+}
+
+/// The same, without telling open pages.
+pub(super) fn remove(tx: &Tx, by: &Caller, lead: &Lead) -> Result<()> {
+    let id = lead.id;
     search::forget(tx, lead.seq)?;
     store::set_deleted(tx, id, true)?;
     contacts::hide_lead(tx, id.0, true)?;
     pipelines::count_leads(tx, lead.stage_id, -1)?;
     activity::record(tx, id.0, "lead_deleted", &by.actor, &json!({}))?;
     tx.tell(&notices::Deleted { workspace: by.workspace, by: by.actor.clone(), lead: id })?;
-    messages::withdraw(tx, id.0)?;
-    announce(tx, by.workspace, "lead.deleted", &by.actor, &lead);
-    Ok(lead)
+    messages::withdraw(tx, id.0)
 }
 
 /// Takes a deletion back. 404 for a lead that is not deleted and not there.

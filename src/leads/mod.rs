@@ -14,6 +14,7 @@ mod notes;
 pub mod notices;
 mod place;
 pub mod purge;
+pub mod quiet;
 mod recipients;
 mod replies;
 pub mod search;
@@ -21,7 +22,7 @@ mod store;
 
 pub use board::{Board, Column, board};
 pub use bulk::{Action, BulkOutcome, bulk};
-pub use checks::{LeadPatch, clean_tags};
+pub use checks::{LeadPatch, Tags, clean_tags};
 pub use columns::TableColumn;
 pub use convert::{
     Conversion, ConvertBody, OtherContact, Unconversion, convert, on_contact_deleted,
@@ -36,7 +37,7 @@ pub use notes::{Note, add_note, delete_note};
 pub use place::{Destination, assign, move_out, move_to};
 pub use recipients::{MESSAGED, Written, recipients, written};
 pub use replies::on_reply;
-pub use store::{arrivals, by_address, even_deleted, find, get, is_there, with_address};
+pub use store::{arrivals, by_address, by_keys, even_deleted, find, get, is_there, with_address};
 
 use crate::auth::Actor;
 use crate::pipelines::{PipelineId, StageId};

@@ -1,10 +1,11 @@
 //! What leads tell the parts above them, in the transaction in which it happens.
 
 use super::{LeadId, Source};
-use crate::auth::Actor;
+use crate::auth::{Actor, Caller};
 use crate::pipelines::{PipelineId, StageId, StageType};
 use crate::platform::ids::{UserId, WorkspaceId};
 use serde_json::Value;
+use uuid::Uuid;
 
 /// A lead was made.
 #[derive(Debug, Clone)]
@@ -119,4 +120,23 @@ pub struct Converted {
     pub by: Actor,
     /// Which lead.
     pub lead: LeadId,
+}
+
+/// A lead was made from a row of a file, and shall be treated as if it had come in by a webhook.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    /// Who imports.
+    pub by: Caller,
+    /// By which webhook.
+    pub webhook: Uuid,
+    /// From which file.
+    pub file: String,
+    /// Which lead.
+    pub lead: LeadId,
+    /// Its e-mail address.
+    pub email: Option<String>,
+    /// Its phone number.
+    pub phone: Option<String>,
+    /// What that is matched by.
+    pub phone_key: Option<String>,
 }

@@ -79,17 +79,28 @@ pub(super) fn put(
         return Ok(lead);
     }
     let from = json!({"pipelineId": lead.pipeline_id, "stageId": lead.stage_id});
-    if lead.stage_id != place.stage {
-        change_stage(tx, by, &mut lead, place)?;
-    }
-    lead.position = position;
-    lead.version += 1;
-    lead.updated_at = tx.now();
-    store::set_place(tx, &lead)?;
+    stand(tx, by, &mut lead, place, position)?;
     let card = lead.clone().into_card();
     let data = json!({"leadId": lead.id, "by": by.actor, "lead": card, "from": from});
     tx.publish(Event::new(by.workspace, "lead.moved", &data));
     Ok(lead)
+}
+
+/// The same, without telling open pages.
+pub(super) fn stand(
+    tx: &Tx,
+    by: &Caller,
+    lead: &mut Lead,
+    place: &Place,
+    position: i64,
+) -> Result<()> {
+    if lead.stage_id != place.stage {
+        change_stage(tx, by, lead, place)?;
+    }
+    lead.position = position;
+    lead.version += 1;
+    lead.updated_at = tx.now();
+    store::set_place(tx, lead)
 }
 
 fn change_stage(tx: &Tx, by: &Caller, lead: &mut Lead, place: &Place) -> Result<()> {

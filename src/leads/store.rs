@@ -103,18 +103,29 @@ pub fn by_address(
     email: Option<&str>,
     phone: Option<&str>,
 ) -> Result<Option<Lead>> {
-    let keys = [
-        ("email_key", email.and_then(email_key)),
-        ("phone_key", phone.and_then(|phone| phone_key(phone, &by.default_country))),
-    ];
-    for (column, key) in keys {
+    let email = email.and_then(email_key);
+    if let Some(lead) = by_keys(db, by.workspace, email.as_deref(), None)? {
+        return Ok(Some(lead));
+    }
+    let phone = phone.and_then(|phone| phone_key(phone, &by.default_country));
+    by_keys(db, by.workspace, None, phone.as_deref())
+}
+
+/// The same by what addresses are matched by.
+pub fn by_keys(
+    db: &Connection,
+    workspace: WorkspaceId,
+    email_key: Option<&str>,
+    phone_key: Option<&str>,
+) -> Result<Option<Lead>> {
+    for (column, key) in [("email_key", email_key), ("phone_key", phone_key)] {
         let Some(key) = key else { continue };
         let sql = format!(
             "SELECT {COLUMNS} FROM {TABLES}
              WHERE l.workspace_id = ? AND l.{column} = ? AND l.deleted_at IS NULL
              ORDER BY l.seq DESC LIMIT 1"
         );
-        let found = db.prepare_cached(&sql)?.query_row((by.workspace, key), lead).optional()?;
+        let found = db.prepare_cached(&sql)?.query_row((workspace, key), lead).optional()?;
         if found.is_some() {
             return Ok(found);
         }
@@ -272,6 +283,10 @@ pub(in crate::leads) fn delete_note(tx: &Tx, lead: LeadId, note: NoteId) -> Resu
         .prepare_cached("DELETE FROM lead_notes WHERE lead_id = ? AND id = ?")?
         .execute((lead, note))?;
     Ok(gone > 0)
+}
+
+pub(in crate::leads) fn has_note(db: &Connection, lead: LeadId) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM lead_notes WHERE lead_id = ? LIMIT 1")?.exists([lead])?)
 }
 
 /// All notes of a lead, newest first.

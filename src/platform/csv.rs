@@ -43,10 +43,11 @@ fn is_guarded(cell: &str) -> bool {
     is_formula(cell.trim_start_matches('\''))
 }
 
-/// Several texts in one cell: commas between them; one with a comma, a quote or white space at its ends is quoted.
+/// Several texts in one cell: commas between them; one with a comma, a semicolon (which other programs put between
+/// theirs), a quote or white space at its ends is quoted.
 pub fn join_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
     let quoted = |item: &str| {
-        if item.contains([',', '"']) || item.trim() != item || item.is_empty() {
+        if item.contains([',', ';', '"']) || item.trim() != item || item.is_empty() {
             format!("\"{}\"", item.replace('"', "\"\""))
         } else {
             item.to_owned()

@@ -30,7 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// Follow what changes
 ///
 /// Server-sent events of the workspace: `lead.created`, `lead.updated`, `lead.moved`, `lead.deleted`,
-/// `lead.restored`, `leads.changed` (many at once: read again), `contact.created`,
+/// `lead.restored`, `leads.changed` (many at once: read again), `import.changed`, `contact.created`,
 /// `contact.updated`, `contact.deleted`, `contact.restored`, `pipeline.changed`, `webhook.changed`,
 /// `webhook.delivery`, `leadview.changed`, `message.created`, `message.updated`, `messages.changed` (many at once),
 /// `template.changed`, `suppression.changed`, `settings.changed`. `Last-Event-ID` replays what was missed; `reset` says that it

@@ -4,7 +4,7 @@ use crate::auth::extract::credential;
 use crate::broadcasts::audiences;
 use crate::platform::http::{Once, json, once};
 use crate::platform::{App, Error};
-use crate::webhooks;
+use crate::{imports, webhooks};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
@@ -54,10 +54,11 @@ pub fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
 }
 
 /// Reads the `Idempotency-Key` of a POST, with the fingerprint of its body. Ingest reads its own, since it
-/// also logs the bodies that it refuses.
+/// also logs the bodies that it refuses; so does the import, whose body is too large to be held.
 pub async fn idempotency(request: Request, next: Next) -> Response {
     let has_key = request.method() == Method::POST && request.headers().contains_key(once::HEADER);
-    if !has_key || webhooks::is_ingest(request.uri().path()) {
+    let path = request.uri().path();
+    if !has_key || webhooks::is_ingest(path) || imports::is_upload(path) {
         return next.run(request).await;
     }
     match with_key(request).await {

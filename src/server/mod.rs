@@ -15,8 +15,8 @@ use crate::platform::http::{once, problem};
 use crate::platform::told::Listener;
 use crate::platform::{App, Error};
 use crate::{
-    auth, automations, broadcasts, contacts, leads, messaging, outbound_webhooks, pipelines, views,
-    webhooks,
+    auth, automations, broadcasts, contacts, imports, leads, messaging, outbound_webhooks,
+    pipelines, views, webhooks,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -35,6 +35,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(pipelines::router(leads::move_out))
         .merge(leads::router())
         .merge(views::router())
+        .merge(imports::router())
         .merge(contacts::router())
         .merge(messaging::router(leads::MESSAGED))
         .merge(broadcasts::router())
@@ -71,6 +72,7 @@ pub fn extras() -> Extras {
             broadcasts::audiences::sweeper(),
             outbound_webhooks::purger(),
             broadcasts::campaigns::purger(),
+            imports::purger(),
             leads::purge::purger(),
             auth::forgetter(),
             IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
@@ -91,6 +93,7 @@ fn listeners() -> Vec<Listener> {
         Listener::of(broadcasts::audiences::on_contact_deleted),
         Listener::of(broadcasts::audiences::on_contact_restored),
         Listener::of(automations::on_received),
+        Listener::of(automations::on_imported),
         Listener::of(automations::on_moved),
         Listener::of(broadcasts::campaigns::on_moved),
         Listener::of(broadcasts::campaigns::on_suppressed),

@@ -28,6 +28,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Setup and login", "The first account, sessions, and one's own profile."),
     ("Leads", "People who may become customers: the board, the list, one lead, many at once."),
     ("Lead views", "Filters, orders and columns under a name, one's own or shared."),
+    ("Imports", "Leads that are read from a file: tried, imported, undone."),
     ("Contacts", "People who became customers, and whoever else is to be kept."),
     ("Pipelines", "Rows of stages that leads move through."),
     ("Webhooks", "Addresses that take leads from outside, and what they received."),

@@ -10,6 +10,7 @@ mod events;
 mod exports;
 mod harness;
 mod hostile;
+mod imports;
 mod ingest;
 mod leads;
 mod lists;

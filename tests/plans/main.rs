@@ -6,6 +6,7 @@ mod audiences;
 mod automations;
 mod campaigns;
 mod contacts;
+mod imports;
 mod messages;
 mod outbound_webhooks;
 
@@ -49,6 +50,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ),
     ("FROM message_templates", "TEMP B-TREE FOR LAST TERM", "only templates of the same name"),
     ("FROM lead_pipelines", "TEMP B-TREE", "a workspace has few pipelines"),
+    ("FROM memberships m JOIN users u", "TEMP B-TREE", "a workspace has few members"),
     ("FROM workspaces w", "TEMP B-TREE", "a person has few workspaces"),
     (
         "FROM lead_webhooks w",
@@ -113,6 +115,7 @@ async fn every_query_is_served_by_an_index() {
     messages::hear_back(&client).await;
     campaigns::run(&app, &client).await;
     contacts::ask(&app, &client).await;
+    imports::run(&app, &client).await;
     outbound_webhooks::tell(&app, &client).await;
     audiences::ask(&app, &client).await;
 
@@ -180,6 +183,10 @@ fn faults(db: &Connection, sql: &str) -> Vec<String> {
         "contact_notes",
         "contact_leads",
         "contact_differences",
+        "lead_imports",
+        "i",
+        "lead_import_changes",
+        "lead_import_rejected",
         "outbound_webhooks",
         "outbound_webhook_deliveries",
         "d",

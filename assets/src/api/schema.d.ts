@@ -1340,6 +1340,263 @@ export interface components {
             /** @example ok */
             status: string;
         };
+        /** @description An import, as lists show it. */
+        Import: {
+            id: components["schemas"]["ImportId"];
+            /** @example hubspot-contacts.csv */
+            fileName: string;
+            /**
+             * Format: int64
+             * @example 48210
+             */
+            sizeBytes: number;
+            status: components["schemas"]["ImportStatus"];
+            /**
+             * Format: int64
+             * @description How many rows the table has, without its header and footer.
+             * @example 1200
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description How many of them are done.
+             * @example 1200
+             */
+            done: number;
+            result: components["schemas"]["ImportCounts"];
+            undo: components["schemas"]["ImportUndo"];
+            undoUntil: components["schemas"]["Time"] | null;
+            /** @description Why it failed. */
+            problem: string | null;
+            /** @description Who brought the file, or started the import. */
+            createdBy: components["schemas"]["Actor"];
+            createdAt: components["schemas"]["Time"];
+            startedAt: components["schemas"]["Time"] | null;
+            finishedAt: components["schemas"]["Time"] | null;
+            undoneAt: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A column of the file. */
+        ImportColumn: {
+            /**
+             * @description Its header; where there is none or another column has it, a name that only this one has.
+             * @example E-mail
+             */
+            name: string;
+            /**
+             * @description Its first values.
+             * @example [
+             *       "grace@example.com",
+             *       "ada@example.com"
+             *     ]
+             */
+            samples: string[];
+            /**
+             * @description Where it goes.
+             * @example email
+             */
+            target: string;
+        };
+        /** @description How many rows became what. */
+        ImportCounts: {
+            /**
+             * Format: int64
+             * @description New leads.
+             * @example 1180
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description Leads that were there and got what the row says.
+             * @example 12
+             */
+            updated: number;
+            /**
+             * Format: int64
+             * @description Leads that were there and had all of it.
+             * @example 3
+             */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description Leads that were there and were left alone.
+             * @example 0
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description Rows that became no lead.
+             * @example 5
+             */
+            rejected: number;
+        };
+        /** @description An import with what is in its file and what shall be done with it. */
+        ImportDetail: components["schemas"]["Import"] & {
+            /** @example UTF-8 */
+            encoding: string;
+            /** @example , */
+            delimiter: string;
+            /** @example true */
+            hasHeader: boolean;
+            columns: components["schemas"]["ImportColumn"][];
+            onDuplicate: components["schemas"]["OnDuplicate"];
+            pipelineId: components["schemas"]["PipelineId"] | null;
+            unknownStage: components["schemas"]["Unknown"];
+            unknownOwner: components["schemas"]["Unknown"];
+            /**
+             * @example [
+             *       "fair 2026"
+             *     ]
+             */
+            tags: string[];
+            triggerWebhookId: components["schemas"]["WebhookId"] | null;
+            findings: components["schemas"]["ImportFindings"] | null;
+            /** @description What the first rows become. */
+            preview: components["schemas"]["ImportPreview"][];
+        };
+        /** @description What an import would do. */
+        ImportFindings: {
+            /**
+             * Format: int64
+             * @description New leads.
+             * @example 1180
+             */
+            create: number;
+            /**
+             * Format: int64
+             * @description Leads that are there and would get what the row says.
+             * @example 15
+             */
+            update: number;
+            /**
+             * Format: int64
+             * @description Leads that are there and would be left alone.
+             * @example 0
+             */
+            skip: number;
+            /**
+             * Format: int64
+             * @description Rows that would become no lead.
+             * @example 5
+             */
+            reject: number;
+            /**
+             * Format: int64
+             * @description Rows with an address that an earlier row of the file has.
+             * @example 2
+             */
+            duplicatesInFile: number;
+            /** @description Why rows would be rejected. */
+            reasons: components["schemas"]["ImportReason"][];
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        ImportId: string;
+        /** @description What a person says of an import. What is left out stays. */
+        ImportPatch: {
+            /**
+             * @description Columns by name, and where they go: `name`, `firstName`, `lastName`, `email`, `phone`, `company`, `title`,
+             *     `tags`, `score`, `pipeline` and `stage` (by name), `owner` (a member's e-mail address), `customFields.<key>`
+             *     or `ignore`.
+             * @example {
+             *       "E-mail": "email",
+             *       "Budget": "customFields.budget"
+             *     }
+             */
+            mapping?: {
+                [key: string]: string;
+            } | null;
+            onDuplicate?: components["schemas"]["OnDuplicate"] | null;
+            pipelineId?: components["schemas"]["PipelineId"] | null;
+            unknownStage?: components["schemas"]["Unknown"] | null;
+            unknownOwner?: components["schemas"]["Unknown"] | null;
+            /**
+             * @description Tags for each lead: a list, or one text with commas.
+             * @example [
+             *       "fair 2026"
+             *     ]
+             */
+            tags?: string[] | null;
+            triggerWebhookId?: components["schemas"]["WebhookId"] | null;
+            /**
+             * @description How the file is encoded, as in `utf-8`, `windows-1252`, `iso-8859-2`.
+             * @example windows-1252
+             */
+            encoding?: string | null;
+            /**
+             * @description What separates cells: `,`, `;`, `|` or `tab`.
+             * @example ;
+             */
+            delimiter?: string | null;
+            /**
+             * @description Whether the first row names the columns.
+             * @example true
+             */
+            hasHeader?: boolean | null;
+        };
+        /** @description What one of the first rows becomes. */
+        ImportPreview: {
+            /**
+             * Format: int64
+             * @description Its number in a spreadsheet.
+             * @example 2
+             */
+            row: number;
+            /** @description The lead; null when the row is rejected. */
+            lead: Record<string, unknown> | null;
+            /** @description Why it is rejected. */
+            problem: string | null;
+        };
+        /** @description Why rows would be rejected. */
+        ImportReason: {
+            /** @example invalid_email */
+            code: string;
+            /** @example Email: This is not an e-mail address. */
+            message: string;
+            /**
+             * Format: int64
+             * @description How many rows.
+             * @example 5
+             */
+            count: number;
+            /**
+             * @description The first of them, as a spreadsheet numbers them.
+             * @example [
+             *       17,
+             *       203
+             *     ]
+             */
+            rows: number[];
+        };
+        /**
+         * @description How far an import is.
+         * @enum {string}
+         */
+        ImportStatus: "draft" | "checking" | "importing" | "completed" | "cancelled" | "failed" | "undoing" | "undone";
+        /** @description What became of an undo. */
+        ImportUndo: {
+            /**
+             * Format: int64
+             * @description Leads that the import had made and that are deleted.
+             * @example 1178
+             */
+            deleted: number;
+            /**
+             * Format: int64
+             * @description Leads that have their former values back.
+             * @example 12
+             */
+            restored: number;
+            /**
+             * Format: int64
+             * @description Leads that somebody has changed or deleted since; they are left as they are.
+             * @example 2
+             */
+            kept: number;
+        };
         /** @description An open invitation. */
         InvitationBody: {
             id: components["schemas"]["InvitationId"];
@@ -1383,6 +1640,22 @@ export interface components {
              */
             restarts: number;
             queues: components["schemas"]["QueueBody"][];
+        };
+        /** @description A lead that an undo left as it is. */
+        KeptLead: {
+            /** @description Which. */
+            leadId: components["schemas"]["LeadId"];
+            /**
+             * @description Its name; null when it is deleted.
+             * @example Grace Hopper
+             */
+            name: string | null;
+            /**
+             * @description `changed`: somebody changed it after the import; `has_note`: somebody wrote a note about it; `deleted`:
+             *     somebody deleted it.
+             * @example changed
+             */
+            reason: string;
         };
         /** @description A lead. */
         Lead: {
@@ -2655,6 +2928,74 @@ export interface components {
             nextCursor: string | null;
         };
         /** @description One page of a list. */
+        Page_Import: {
+            /** @description The entries. */
+            data: {
+                id: components["schemas"]["ImportId"];
+                /** @example hubspot-contacts.csv */
+                fileName: string;
+                /**
+                 * Format: int64
+                 * @example 48210
+                 */
+                sizeBytes: number;
+                status: components["schemas"]["ImportStatus"];
+                /**
+                 * Format: int64
+                 * @description How many rows the table has, without its header and footer.
+                 * @example 1200
+                 */
+                rows: number;
+                /**
+                 * Format: int64
+                 * @description How many of them are done.
+                 * @example 1200
+                 */
+                done: number;
+                result: components["schemas"]["ImportCounts"];
+                undo: components["schemas"]["ImportUndo"];
+                undoUntil: components["schemas"]["Time"] | null;
+                /** @description Why it failed. */
+                problem: string | null;
+                /** @description Who brought the file, or started the import. */
+                createdBy: components["schemas"]["Actor"];
+                createdAt: components["schemas"]["Time"];
+                startedAt: components["schemas"]["Time"] | null;
+                finishedAt: components["schemas"]["Time"] | null;
+                undoneAt: components["schemas"]["Time"] | null;
+                /** Format: int64 */
+                version: number;
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_InvitationBody: {
             /** @description The entries. */
             data: {
@@ -2670,6 +3011,53 @@ export interface components {
                 url?: string;
                 createdAt: components["schemas"]["Time"];
                 expiresAt: components["schemas"]["Time"];
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_KeptLead: {
+            /** @description The entries. */
+            data: {
+                /** @description Which. */
+                leadId: components["schemas"]["LeadId"];
+                /**
+                 * @description Its name; null when it is deleted.
+                 * @example Grace Hopper
+                 */
+                name: string | null;
+                /**
+                 * @description `changed`: somebody changed it after the import; `has_note`: somebody wrote a note about it; `deleted`:
+                 *     somebody deleted it.
+                 * @example changed
+                 */
+                reason: string;
             }[];
             /**
              * Format: int64
@@ -4818,6 +5206,11 @@ export interface components {
          * @enum {string}
          */
         UnconvertOutcome: "contact_deleted" | "taken_back" | "unlinked" | "contact_gone";
+        /**
+         * @description What to do with a row whose stage or member is not known here.
+         * @enum {string}
+         */
+        Unknown: "keep" | "reject";
         /** @description An audience that was made from a file, and what became of its rows. */
         UploadedAudience: components["schemas"]["Audience"] & {
             file: components["schemas"]["AudienceFile"];
@@ -5222,10 +5615,22 @@ export type FieldBody = components['schemas']['FieldBody'];
 export type FieldError = components['schemas']['FieldError'];
 export type GrownAudience = components['schemas']['GrownAudience'];
 export type Health = components['schemas']['Health'];
+export type Import = components['schemas']['Import'];
+export type ImportColumn = components['schemas']['ImportColumn'];
+export type ImportCounts = components['schemas']['ImportCounts'];
+export type ImportDetail = components['schemas']['ImportDetail'];
+export type ImportFindings = components['schemas']['ImportFindings'];
+export type ImportId = components['schemas']['ImportId'];
+export type ImportPatch = components['schemas']['ImportPatch'];
+export type ImportPreview = components['schemas']['ImportPreview'];
+export type ImportReason = components['schemas']['ImportReason'];
+export type ImportStatus = components['schemas']['ImportStatus'];
+export type ImportUndo = components['schemas']['ImportUndo'];
 export type InvitationBody = components['schemas']['InvitationBody'];
 export type InvitationId = components['schemas']['InvitationId'];
 export type InviteBody = components['schemas']['InviteBody'];
 export type JobsBody = components['schemas']['JobsBody'];
+export type KeptLead = components['schemas']['KeptLead'];
 export type Lead = components['schemas']['Lead'];
 export type LeadDetail = components['schemas']['LeadDetail'];
 export type LeadId = components['schemas']['LeadId'];
@@ -5284,7 +5689,9 @@ export type Page_Contact = components['schemas']['Page_Contact'];
 export type Page_ContactField = components['schemas']['Page_ContactField'];
 export type Page_CustomField = components['schemas']['Page_CustomField'];
 export type Page_Delivery = components['schemas']['Page_Delivery'];
+export type Page_Import = components['schemas']['Page_Import'];
 export type Page_InvitationBody = components['schemas']['Page_InvitationBody'];
+export type Page_KeptLead = components['schemas']['Page_KeptLead'];
 export type Page_Lead = components['schemas']['Page_Lead'];
 export type Page_MessageBody = components['schemas']['Page_MessageBody'];
 export type Page_OutboundDelivery = components['schemas']['Page_OutboundDelivery'];
@@ -5383,6 +5790,7 @@ export type TrialSent = components['schemas']['TrialSent'];
 export type Twilio = components['schemas']['Twilio'];
 export type Unconversion = components['schemas']['Unconversion'];
 export type UnconvertOutcome = components['schemas']['UnconvertOutcome'];
+export type Unknown = components['schemas']['Unknown'];
 export type UploadedAudience = components['schemas']['UploadedAudience'];
 export type UserBody = components['schemas']['UserBody'];
 export type UserId = components['schemas']['UserId'];

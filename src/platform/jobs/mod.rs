@@ -57,12 +57,21 @@ pub enum Queue {
     Outbound,
     /// What campaigns have to write next.
     Campaign,
+    /// Files that leads are read from.
+    Import,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 6] =
-        [Self::Email, Self::Sms, Self::Whatsapp, Self::Automation, Self::Outbound, Self::Campaign];
+    pub const ALL: [Self; 7] = [
+        Self::Email,
+        Self::Sms,
+        Self::Whatsapp,
+        Self::Automation,
+        Self::Outbound,
+        Self::Campaign,
+        Self::Import,
+    ];
 
     /// Its name, as stored.
     pub const fn name(self) -> &'static str {
@@ -73,6 +82,7 @@ impl Queue {
             Self::Automation => "automation",
             Self::Outbound => "outbound",
             Self::Campaign => "campaign",
+            Self::Import => "import",
         }
     }
 }
