@@ -12,8 +12,9 @@
 //! 6. [`views`] saved views of leads; [`webhooks`] leads that come in from outside; [`broadcasts`] messages to many
 //! 7. [`automations`] what is sent by itself to leads that come in; [`outbound_webhooks`] what others are told
 //!    of leads; [`imports`] leads that are read from a file
-//! 8. [`server`] puts them together, [`worker`] does what is to be done later, [`demo`] fills a new
-//!    installation; 9. [`cli`] the command line
+//! 8. [`reports`] what became of messages and of leads
+//! 9. [`server`] puts them together, [`worker`] does what is to be done later, [`demo`] fills a new
+//!    installation; 10. [`cli`] the command line
 //!
 //! Inside a part: `mod.rs` its types and operations, `store.rs` all its SQL, `http.rs` its routes; other
 //! files are verbs or pure logic. Data flows one way: `http.rs` → operation → `store.rs`.
@@ -50,6 +51,7 @@ pub mod messaging;
 pub mod outbound_webhooks;
 pub mod pipelines;
 pub mod platform;
+pub mod reports;
 pub mod server;
 pub mod views;
 pub mod webhooks;

@@ -22,10 +22,11 @@ const TIERS: &[(&str, u8)] = &[
     ("automations", 7),
     ("outbound_webhooks", 7),
     ("imports", 7),
-    ("server", 8),
-    ("worker", 8),
-    ("demo", 8),
-    ("cli", 9),
+    ("reports", 8),
+    ("server", 9),
+    ("worker", 9),
+    ("demo", 9),
+    ("cli", 10),
 ];
 
 /// A library, and the only places that name it.

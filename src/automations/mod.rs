@@ -30,6 +30,7 @@ pub use outcome::on_moved;
 pub use purge::{hold_restored, purger};
 pub use rehearse::{Rehearsal, rehearse};
 pub use retry::retry;
+pub use store::names;
 pub use timeline::{Entry, timeline};
 pub use trigger::{on_imported, on_received};
 pub use wake::HANDLER;

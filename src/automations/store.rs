@@ -8,6 +8,8 @@ use crate::platform::ids::WorkspaceId;
 use crate::platform::{Result, Tx};
 use crate::webhooks::WebhookId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::HashMap;
+use uuid::Uuid;
 
 const SELECT: &str = "SELECT a.id, a.name, a.description, a.webhook_id, a.safety_lock_minutes, a.is_active, a.plan, \
     a.revision, a.version, a.created_at, a.updated_at, s.triggered, s.completed, s.failed, s.skipped, s.stopped \
@@ -51,6 +53,14 @@ pub(super) fn list(db: &Connection, workspace: WorkspaceId) -> Result<Vec<Automa
     let sql = format!("{SELECT} WHERE a.workspace_id = ? AND a.deleted_at IS NULL ORDER BY a.id");
     let mut statement = db.prepare_cached(&sql)?;
     let rows = statement.query_map([workspace], automation)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The names of all automations that a workspace ever had.
+pub fn names(db: &Connection, workspace: WorkspaceId) -> Result<HashMap<Uuid, String>> {
+    let mut statement =
+        db.prepare_cached("SELECT id, name FROM lead_automation_workflows WHERE workspace_id = ?")?;
+    let rows = statement.query_map([workspace], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -168,10 +168,11 @@ fn send(
             past.past.state = StepState::Sending;
             past.past.is_watched = false;
             past.watch_until = None;
+            let maker = Some((run.automation.0, run.id.0));
             messages::create(
                 tx,
                 &by,
-                vec![letter.into_message(&recipient, Some(template), Some(run.id.0))],
+                vec![letter.into_message(&recipient, Some(template), maker)],
             )?;
             run.put(tx, index, past)
         }

@@ -151,6 +151,7 @@ fn send(
         template: Some((template.id, template.content_version)),
         campaign: None,
         due_at: None,
+        automation: None,
         run: None,
     };
     messages::create(tx, by, vec![new])?;

@@ -37,6 +37,7 @@ pub use notes::{Note, add_note, delete_note};
 pub use place::{Destination, assign, move_out, move_to};
 pub use recipients::{MESSAGED, Written, recipients, written};
 pub use replies::on_reply;
+pub use store::{Fact, Spell, facts, moved};
 pub use store::{arrivals, by_address, by_keys, even_deleted, find, get, is_there, with_address};
 
 use crate::auth::Actor;

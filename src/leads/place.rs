@@ -107,6 +107,7 @@ fn change_stage(tx: &Tx, by: &Caller, lead: &mut Lead, place: &Place) -> Result<
     let from = pipelines::place(tx, by.workspace, lead.stage_id)?;
     let detail = json!({"from": from.as_ref().map(named), "to": named(place)});
     activity::record(tx, lead.id.0, "stage_changed", &by.actor, &detail)?;
+    store::leave_stage(tx, lead.id)?;
     pipelines::count_leads(tx, lead.stage_id, -1)?;
     pipelines::count_leads(tx, place.stage, 1)?;
     tx.tell(&Moved {

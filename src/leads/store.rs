@@ -1,9 +1,12 @@
 //! All SQL that writes leads, and the look-ups of single ones. Lists are in `list/`.
 
 mod export;
+mod facts;
 mod places;
 
 pub(super) use export::*;
+pub use facts::{Fact, Spell, facts, moved};
+pub(super) use facts::{forget_spells, leave_stage};
 pub(super) use places::*;
 
 use super::notes::{Note, NoteId};
@@ -348,6 +351,7 @@ pub(in crate::leads) fn any_of(
 
 /// Deletes a lead for good, with its notes and timeline.
 pub(in crate::leads) fn purge(tx: &Tx, seq: i64) -> Result<()> {
+    forget_spells(tx, seq)?;
     tx.prepare_cached("DELETE FROM leads WHERE seq = ?")?.execute([seq])?;
     Ok(())
 }

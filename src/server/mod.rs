@@ -10,13 +10,14 @@ mod slow_body;
 mod system;
 mod ui;
 
+use crate::messaging::messages;
 use crate::platform::db::{Extras, IdleTask};
 use crate::platform::http::{once, problem};
 use crate::platform::told::Listener;
 use crate::platform::{App, Error};
 use crate::{
     auth, automations, broadcasts, contacts, imports, leads, messaging, outbound_webhooks,
-    pipelines, views, webhooks,
+    pipelines, reports, views, webhooks,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -43,6 +44,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(webhooks::router())
         .merge(automations::router())
         .merge(outbound_webhooks::router())
+        .merge(reports::router())
         .merge(events::router())
         .merge(health::router())
         .merge(system::router())
@@ -85,6 +87,8 @@ pub fn extras() -> Extras {
 /// Who acts when something happens in a part below.
 fn listeners() -> Vec<Listener> {
     let mut all = vec![
+        Listener::of(messages::on_skipped),
+        Listener::of(messages::on_suppressed),
         Listener::of(leads::on_reply),
         Listener::of(leads::on_contact_deleted),
         Listener::of(leads::on_contact_restored),

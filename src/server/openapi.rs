@@ -46,6 +46,10 @@ const TAGS: &[(&str, &str)] = &[
     ("Campaigns", "One template to one audience: made, looked at, sent, followed."),
     ("Messages", "What was sent to whom, and what became of it."),
     ("Suppressions", "Addresses that must not be messaged, and how people unsubscribe."),
+    (
+        "Analytics and reports",
+        "What became of messages and of leads, over any time, as charts need it and as CSV.",
+    ),
     ("Messaging", "What carries e-mail, SMS and WhatsApp."),
     (
         "Provider callbacks",

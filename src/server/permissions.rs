@@ -204,6 +204,11 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("DELETE", "/v1/broadcast/suppressions/{id}", Needs(BroadcastManage)),
     ("GET", "/unsubscribe/{token}", Public),
     ("POST", "/unsubscribe/{token}", Public),
+    // Analytics and reports
+    ("GET", "/v1/broadcast/analytics", Needs(BroadcastView)),
+    ("GET", "/v1/broadcast/analytics/export", Needs(BroadcastView)),
+    ("GET", "/v1/identity/reports/leads", Needs(LeadsView)),
+    ("GET", "/v1/identity/reports/leads/export", Needs(LeadsView)),
     // Messaging
     ("GET", "/v1/messaging/channels", Needs(SettingsManage)),
     ("GET", "/v1/messaging/channels/{channel}", Needs(SettingsManage)),

@@ -26,6 +26,7 @@ pub mod throttle;
 mod tests;
 
 pub use http::{is_ingest, router};
+pub use store::names;
 
 use crate::auth::{Caller, check_name};
 use crate::leads::LeadId;

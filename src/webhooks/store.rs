@@ -4,12 +4,13 @@ use super::interpret::Rules;
 use super::target::FieldMapping;
 use super::{OnDuplicate, Settings, Stats, Webhook, WebhookId};
 use crate::pipelines::{PipelineId, StageId};
-
 use crate::platform::ids::WorkspaceId;
 use crate::platform::secret::Hash;
 use crate::platform::{Error, Result, Tx};
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
+use uuid::Uuid;
 
 const WEBHOOK: &str = "w.id, w.name, w.key_sealed, w.preset, w.field_mapping, w.on_duplicate, w.pipeline_id, \
     w.stage_id, w.is_active, w.redirect_hosts, w.honeypot_field, w.version, w.created_at, w.updated_at, \
@@ -65,6 +66,14 @@ pub(super) fn list(db: &Connection, workspace: WorkspaceId) -> Result<Vec<Webhoo
         .query_map([workspace], webhook_row)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(rows)
+}
+
+/// The names of all webhooks that a workspace ever had.
+pub fn names(db: &Connection, workspace: WorkspaceId) -> Result<HashMap<Uuid, String>> {
+    let mut statement =
+        db.prepare_cached("SELECT id, name FROM lead_webhooks WHERE workspace_id = ?")?;
+    let rows = statement.query_map([workspace], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn find(db: &Connection, workspace: WorkspaceId, id: WebhookId) -> Result<Webhook> {

@@ -49,6 +49,9 @@ pub async fn send(app: &App, client: &Client) {
             client.get(&format!("{base}?limit=1&{filter}&cursor={cursor}")).await;
         }
     }
+    client.get("/v1/broadcast/analytics?channel=email").await;
+    client.get(&format!("/v1/broadcast/analytics?automationId={lead}")).await;
+    client.get("/v1/identity/reports/leads").await;
     let address = r#"{"channel":"email","address":"eva@example.com"}"#;
     client.send("POST", "/v1/broadcast/suppressions", address, StatusCode::CREATED).await;
     client.get("/v1/broadcast/suppressions?channel=email&search=eva").await;

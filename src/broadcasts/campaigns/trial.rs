@@ -95,6 +95,7 @@ pub(super) fn send(tx: &Tx, by: &Caller, trial: Trial) -> Result<MessageId> {
         rendered,
         template: Some(template),
         campaign: None,
+        automation: None,
         run: None,
         due_at: None,
     };

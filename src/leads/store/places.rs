@@ -1,5 +1,6 @@
 //! SQL of where leads stand.
 
+use super::facts;
 use crate::leads::{Lead, LeadId};
 use crate::pipelines::{Place, StageId};
 use crate::platform::{Result, Tx};
@@ -7,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 pub(in crate::leads) fn set_place(tx: &Tx, lead: &Lead) -> Result<()> {
     tx.prepare_cached(
-        "UPDATE leads SET pipeline_id = ?2, stage_id = ?3, position = ?4, version = ?5, updated_at = ?6
+        "UPDATE leads SET pipeline_id = ?2, stage_id = ?3, position = ?4, version = ?5, updated_at = ?6,
+            stage_since = iif(stage_id = ?3, stage_since, ?6)
          WHERE id = ?1",
     )?
     .execute((
@@ -116,9 +118,10 @@ pub(in crate::leads) fn move_to_stage(
     to: &Place,
     position: i64,
 ) -> Result<()> {
+    facts::leave_stage(tx, lead)?;
     tx.prepare_cached(
         "UPDATE leads SET stage_id = ?2, pipeline_id = ?3, position = ?4, version = version + 1,
-            updated_at = ?5
+            updated_at = ?5, stage_since = ?5
          WHERE id = ?1",
     )?
     .execute((lead, to.stage, to.pipeline, position, tx.now()))?;
@@ -132,11 +135,12 @@ pub(in crate::leads) fn move_deleted(
     to: &Place,
     most: usize,
 ) -> Result<usize> {
+    facts::deleted_leave_stage(tx, from, limit(most))?;
     Ok(tx
         .prepare_cached(
-            "UPDATE leads SET stage_id = ?2, pipeline_id = ?3, version = version + 1
+            "UPDATE leads SET stage_id = ?2, pipeline_id = ?3, version = version + 1, stage_since = ?5
              WHERE seq IN
                 (SELECT seq FROM leads WHERE stage_id = ?1 AND deleted_at IS NOT NULL LIMIT ?4)",
         )?
-        .execute((from, to.stage, to.pipeline, limit(most)))?)
+        .execute((from, to.stage, to.pipeline, limit(most), tx.now()))?)
 }

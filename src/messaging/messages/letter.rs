@@ -71,12 +71,12 @@ pub fn letter(
 }
 
 impl Letter {
-    /// The message that is sent, by what made it.
+    /// The message that is sent, by what made it; an automation says which one and which run of it.
     pub fn into_message(
         self,
         recipient: &Recipient,
         template: Option<(TemplateId, i64)>,
-        run: Option<Uuid>,
+        automation: Option<(Uuid, Uuid)>,
     ) -> NewMessage<'_> {
         NewMessage {
             ticket: self.ticket,
@@ -87,7 +87,8 @@ impl Letter {
             rendered: self.rendered,
             template,
             campaign: None,
-            run,
+            automation: automation.map(|(automation, _)| automation),
+            run: automation.map(|(_, run)| run),
             due_at: None,
         }
     }

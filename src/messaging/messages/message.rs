@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// What made a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = MessageOrigin)]
 pub enum Origin {
@@ -139,7 +139,9 @@ pub struct Message {
     pub contact: Option<Uuid>,
     /// The campaign that made it.
     pub campaign: Option<Uuid>,
-    /// The run of an automation that made it.
+    /// The automation that made it.
+    pub automation: Option<Uuid>,
+    /// The run of it.
     pub run: Option<Uuid>,
     /// The template that it was made from.
     pub template: Option<TemplateId>,

@@ -17,6 +17,7 @@ mod restored;
 mod search;
 mod send;
 mod store;
+mod tally;
 
 pub use hold::{hold, release, stop};
 pub use letter::{Letter, Refusal, letter};
@@ -27,6 +28,9 @@ pub use record::{Report, record};
 pub use restored::hold_restored;
 pub use send::HANDLER;
 pub use store::{Brief, belong_to, briefs, find, heard, last_heard};
+pub use tally::{
+    Count, Counted, Counter, Series, begin_of, counts, on_skipped, on_suppressed, quarter_of,
+};
 
 use super::templates::{Rendered, TemplateId};
 use super::{Address, Channel, MessageId, Recipient};
@@ -122,10 +126,23 @@ pub struct NewMessage<'a> {
     pub template: Option<(TemplateId, i64)>,
     /// The campaign that makes it.
     pub campaign: Option<Uuid>,
-    /// The run of an automation that makes it.
+    /// The automation that makes it.
+    pub automation: Option<Uuid>,
+    /// The run of it.
     pub run: Option<Uuid>,
     /// From when it may be handed over; `None` is at once.
     pub due_at: Option<Time>,
+}
+
+impl NewMessage<'_> {
+    fn series(&self, provider: &str) -> Series {
+        Series {
+            channel: self.channel,
+            origin: Some(self.origin),
+            source: self.campaign.or(self.automation),
+            provider: provider.to_owned(),
+        }
+    }
 }
 
 /// The name of what carries a channel now.
@@ -139,6 +156,7 @@ pub fn create(tx: &Tx, by: &Caller, new: Vec<NewMessage>) -> Result<Vec<MessageI
     let is_of_campaign = new.iter().all(|message| message.campaign.is_some());
     let mut ids = Vec::with_capacity(new.len());
     let mut providers: HashMap<Channel, String> = HashMap::new();
+    let mut made: HashMap<Series, i64> = HashMap::new();
     for message in new {
         let provider = match providers.entry(message.channel) {
             Entry::Occupied(known) => known.into_mut(),
@@ -147,6 +165,7 @@ pub fn create(tx: &Tx, by: &Caller, new: Vec<NewMessage>) -> Result<Vec<MessageI
             }
         };
         store::insert(tx, by, provider, &message)?;
+        *made.entry(message.series(provider)).or_default() += 1;
         let id = message.ticket.id;
         let due_at = message.due_at.unwrap_or(tx.now());
         jobs::schedule(tx, KIND, id.0, message.channel.queue(), due_at)?;
@@ -157,6 +176,7 @@ pub fn create(tx: &Tx, by: &Caller, new: Vec<NewMessage>) -> Result<Vec<MessageI
         }
         ids.push(id);
     }
+    tally::made(tx, by.workspace, made)?;
     if is_many && !is_of_campaign {
         let data = json!({"count": ids.len(), "by": by.actor});
         tx.publish(Event::new(by.workspace, "messages.changed", &data));
@@ -199,7 +219,7 @@ pub fn retry(tx: &Tx, by: &Caller, id: MessageId) -> Result<Message> {
         return Err(Error::Conflict("not_failed", text));
     }
     let provider = carrier::provider(tx, by.workspace, message.channel)?;
-    store::queue_again(tx, id, &provider)?;
+    store::queue_again(tx, &message, &provider)?;
     jobs::schedule(tx, KIND, id.0, message.channel.queue(), tx.now())?;
     let again = get(tx, by.workspace, id)?;
     tell(tx, message.status, &again)?;

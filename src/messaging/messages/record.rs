@@ -64,7 +64,7 @@ pub(super) fn give_up(tx: &Tx, message: &mut Message, code: &str, text: &str) ->
 /// Writes a message that has changed, with its entries on the timeline.
 fn save(tx: &Tx, before: &Message, message: &mut Message) -> Result<()> {
     message.version += 1;
-    store::update(tx, message)?;
+    store::update(tx, before, message)?;
     if before.sent_at.is_none() && message.sent_at.is_some() {
         note(tx, message, "message_sent", json!({}))?;
     }

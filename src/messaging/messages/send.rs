@@ -156,7 +156,7 @@ fn begin(app: &App, tx: &Tx, job: &Job, mut message: Message) -> Result<Step> {
         jobs::later(tx, job, slot)?;
         return Ok(Step::Later);
     }
-    store::begin(tx, message.id, carrier.provider.name().name())?;
+    store::begin(tx, &message, carrier.provider.name().name())?;
     message.sending_at = Some(tx.now());
     let outgoing = outgoing(app, tx, &message)?;
     Ok(Step::Turn(Box::new(message), Turn::Send(Box::new((outgoing, carrier)))))
@@ -197,16 +197,16 @@ fn is_refused(tx: &Tx, message: &mut Message) -> Result<bool> {
     let Some(reason) = suppression::reason(tx, workspace, channel, &message.address_key)? else {
         return Ok(false);
     };
-    let before = message.status;
+    let before = message.clone();
     message.status = Status::Failed;
     message.state = State::Settled;
     message.failed_at = Some(tx.now());
     message.error_code = Some("suppressed".into());
     message.error_message = Some(reason.sentence().into());
     message.version += 1;
-    store::update(tx, message)?;
+    store::update(tx, &before, message)?;
     note(tx, message, "message_skipped", json!({"reason": "suppressed"}))?;
-    tell(tx, before, message)?;
+    tell(tx, before.status, message)?;
     Ok(true)
 }
 

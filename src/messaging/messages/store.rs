@@ -2,7 +2,7 @@
 
 pub(super) mod holds;
 
-use super::{Message, NewMessage, Origin, State, Status, Which, search};
+use super::{Message, NewMessage, Origin, State, Status, Which, search, tally};
 use crate::auth::Caller;
 use crate::messaging::{Address, Channel, MessageId};
 use crate::platform::ids::WorkspaceId;
@@ -18,7 +18,7 @@ pub(super) const COLUMNS: &str = "m.seq, m.id, m.workspace_id, m.origin, m.chann
     coalesce(m.provider, 'sandbox'), m.provider_message_id, m.address, m.address_key, m.lead_id, m.contact_id, \
     m.campaign_id, m.run_id, m.template_id, m.template_version, m.error_code, m.error_message, m.tries, \
     m.created_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.version, m.actor, m.recipient_name, \
-    m.sending_at, m.slot_at, m.subject, m.body";
+    m.sending_at, m.slot_at, m.automation_id, m.subject, m.body";
 
 pub(super) fn message(row: &Row) -> rusqlite::Result<Message> {
     let state = row.get_ref(6)?.as_str()?;
@@ -54,14 +54,15 @@ pub(super) fn message(row: &Row) -> rusqlite::Result<Message> {
         recipient_name: row.get(27)?,
         sending_at: row.get(28)?,
         slot_at: row.get(29)?,
-        subject: row.get(30)?,
-        body: row.get(31)?,
+        automation: row.get(30)?,
+        subject: row.get(31)?,
+        body: row.get(32)?,
         html: None,
     })
 }
 
 fn whole(row: &Row) -> rusqlite::Result<Message> {
-    Ok(Message { html: row.get(32)?, ..message(row)? })
+    Ok(Message { html: row.get(33)?, ..message(row)? })
 }
 
 /// A message of the workspace.
@@ -107,9 +108,9 @@ pub(super) fn insert(tx: &Tx, by: &Caller, provider: &str, new: &NewMessage) -> 
     let name = Some(to.name.trim()).filter(|name| !name.is_empty());
     tx.prepare_cached(
         "INSERT INTO messages (id, workspace_id, origin, channel, provider, address, address_key, lead_id,
-            contact_id, campaign_id, run_id, template_id, template_version, created_at, token, actor,
-            recipient_name, provider_template, subject, body, html)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            contact_id, campaign_id, automation_id, run_id, template_id, template_version, created_at, token,
+            actor, recipient_name, provider_template, subject, body, html)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         new.ticket.id,
@@ -122,6 +123,7 @@ pub(super) fn insert(tx: &Tx, by: &Caller, provider: &str, new: &NewMessage) -> 
         to.lead,
         to.contact,
         new.campaign,
+        new.automation,
         new.run,
         new.template.map(|(template, _)| template),
         new.template.map(|(_, version)| version),
@@ -141,7 +143,8 @@ pub(super) fn insert(tx: &Tx, by: &Caller, provider: &str, new: &NewMessage) -> 
 }
 
 /// Writes how far a message has come.
-pub(super) fn update(tx: &Tx, message: &Message) -> Result<()> {
+pub(super) fn update(tx: &Tx, before: &Message, message: &Message) -> Result<()> {
+    tally::change(tx, Some(before), Some(message))?;
     tx.prepare_cached(
         "UPDATE messages SET status = ?2, state = ?3, error_code = ?4, error_message = ?5, sent_at = ?6,
             delivered_at = ?7, read_at = ?8, failed_at = ?9, version = ?10
@@ -170,7 +173,12 @@ pub(super) fn set_state(tx: &Tx, id: MessageId, state: State) -> Result<()> {
 
 /// The hand-over begins. Mostly by what carried the channel when the message was made, and then no index is
 /// touched for it.
-pub(super) fn begin(tx: &Tx, id: MessageId, provider: &str) -> Result<()> {
+pub(super) fn begin(tx: &Tx, message: &Message, provider: &str) -> Result<()> {
+    let id = message.id;
+    if message.provider != provider {
+        let after = Message { provider: provider.to_owned(), ..message.clone() };
+        tally::change(tx, Some(message), Some(&after))?;
+    }
     tx.prepare_cached(
         "UPDATE messages SET state = 'sending', tries = tries + 1, sending_at = ?2, slot_at = NULL WHERE id = ?1",
     )?
@@ -191,14 +199,21 @@ pub(super) fn queue(tx: &Tx, message: &Message, code: &str, text: &str) -> Resul
 }
 
 /// A failed message waits to be handed over anew.
-pub(super) fn queue_again(tx: &Tx, id: MessageId, provider: &str) -> Result<()> {
+pub(super) fn queue_again(tx: &Tx, message: &Message, provider: &str) -> Result<()> {
+    let after = Message {
+        status: Status::Pending,
+        provider: provider.to_owned(),
+        sent_at: None,
+        ..message.clone()
+    };
+    tally::change(tx, Some(message), Some(&after))?;
     tx.prepare_cached(
         "UPDATE messages SET state = 'queued', status = 'pending', provider = ?2, provider_message_id = NULL,
             error_code = NULL, error_message = NULL, sent_at = NULL, failed_at = NULL, slot_at = NULL, tries = 0,
             version = version + 1
          WHERE id = ?1",
     )?
-    .execute((id, provider))?;
+    .execute((message.id, provider))?;
     Ok(())
 }
 

@@ -69,6 +69,7 @@ pub async fn write(
                 template: None,
                 campaign: None,
                 due_at: None,
+                automation: None,
                 run: None,
             };
             create(tx, &by, vec![new])
