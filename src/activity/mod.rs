@@ -1,4 +1,4 @@
-//! The timeline of a lead: one entry for each thing that happened to it, with who did it, from what, to
+//! The timelines of leads and contacts: one entry for each thing that happened to it, with who did it, from what, to
 //! what. Parts record their own types of entries; this part keeps and lists them.
 
 mod store;
@@ -17,7 +17,7 @@ id!(
     ActivityId
 );
 
-/// One entry of a lead's timeline.
+/// One entry of a timeline.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Activity {
@@ -64,4 +64,30 @@ pub fn list_of(db: &Connection, lead: Uuid, types: &[&str], limit: u64) -> Resul
 /// How many entries a lead has.
 pub fn count(db: &Connection, lead: Uuid) -> Result<u64> {
     store::count(db, lead)
+}
+
+/// Records an entry on the timeline of a contact. `detail` may hold `from` and `to`.
+pub fn record_of_contact(
+    tx: &Tx,
+    contact: Uuid,
+    kind: &str,
+    actor: &Actor,
+    detail: &Value,
+) -> Result<()> {
+    store::insert_of_contact(tx, contact, kind, actor, detail)
+}
+
+/// The newest entries of a contact, or those before `before`; at most `limit`, newest first.
+pub fn list_of_contact(
+    db: &Connection,
+    contact: Uuid,
+    before: Option<ActivityId>,
+    limit: u64,
+) -> Result<Vec<Activity>> {
+    store::list_of_contact(db, contact, before, limit)
+}
+
+/// How many entries a contact has.
+pub fn count_of_contact(db: &Connection, contact: Uuid) -> Result<u64> {
+    store::count_of_contact(db, contact)
 }

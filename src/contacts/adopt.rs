@@ -73,7 +73,10 @@ pub fn adopt(tx: &Tx, by: &Caller, lead: LeadAsContact) -> Result<Adopted> {
             (found, MatchedBy::Email, other)
         }
         (None, Some(found)) => (found, MatchedBy::Phone, None),
-        (None, None) => return adopt_as_new(tx, by, lead),
+        (None, None) => match keeper(tx, by, email, phone)? {
+            Some((found, matched_by)) => (found, matched_by, None),
+            None => return adopt_as_new(tx, by, lead),
+        },
     };
     let before = found.fields();
     let mut meeting = Meeting::new(tx, by, &lead, other.as_ref());
@@ -81,10 +84,11 @@ pub fn adopt(tx: &Tx, by: &Caller, lead: LeadAsContact) -> Result<Adopted> {
     let differences = meeting.differences;
     let mut contact = found.with(fields);
     for difference in &differences {
-        store::insert_difference(tx, contact.id, difference)?;
+        store::insert_difference(tx, by, contact.id, difference)?;
     }
     carry_notes(tx, &contact, &lead)?;
     contact.lead_ids.push(lead.lead);
+    record(tx, by, &contact, &lead, Some(matched_by))?;
     edit::save(tx, by, &mut contact)?;
     store::link(tx, &contact, lead.lead, Some(&before))?;
     Ok(Adopted { contact, created: false, matched_by: Some(matched_by), other, differences })
@@ -94,9 +98,44 @@ fn adopt_as_new(tx: &Tx, by: &Caller, lead: LeadAsContact) -> Result<Adopted> {
     let mut contact = edit::create(tx, by, lead.fields.clone())?;
     carry_notes(tx, &contact, &lead)?;
     contact.lead_ids.push(lead.lead);
+    record(tx, by, &contact, &lead, None)?;
     store::link(tx, &contact, lead.lead, None)?;
     let differences = Vec::new();
     Ok(Adopted { contact, created: true, matched_by: None, other: None, differences })
+}
+
+/// The contact beside which one of a lead's addresses is kept as a difference: somebody has said before that it
+/// is theirs, too.
+fn keeper(
+    tx: &Tx,
+    by: &Caller,
+    email: Option<&str>,
+    phone: Option<&str>,
+) -> Result<Option<(Contact, MatchedBy)>> {
+    let keys = [
+        ("email", MatchedBy::Email, store::key_of_email(email)),
+        ("phone", MatchedBy::Phone, store::key_of_phone(by, phone)),
+    ];
+    for (field, matched_by, key) in keys {
+        if let Some(found) = store::keeper(tx, by.workspace, field, &key)? {
+            return Ok(Some((found, matched_by)));
+        }
+    }
+    Ok(None)
+}
+
+fn record(
+    tx: &Tx,
+    by: &Caller,
+    contact: &Contact,
+    lead: &LeadAsContact,
+    matched_by: Option<MatchedBy>,
+) -> Result<()> {
+    let detail = json!({
+        "leadId": lead.lead, "leadName": lead.fields.name, "created": matched_by.is_none(),
+        "matchedBy": matched_by,
+    });
+    edit::record(tx, by, contact.id, "lead_converted", &detail)
 }
 
 fn carry_notes(tx: &Tx, contact: &Contact, lead: &LeadAsContact) -> Result<()> {

@@ -60,8 +60,10 @@ pub fn use_difference(
             created_at: tx.now(),
             ..difference
         };
-        store::insert_difference(tx, contact, &kept)?;
+        store::insert_difference(tx, by, contact, &kept)?;
     }
+    let changes = edit::changes(&before, &after);
+    edit::record(tx, by, contact, "difference_used", &json!({"changes": changes}))?;
     let mut changed = found.with(after);
     edit::save(tx, by, &mut changed)?;
     Ok(changed)
@@ -70,8 +72,12 @@ pub fn use_difference(
 /// Forgets a differing value.
 pub fn dismiss(tx: &Tx, by: &Caller, contact: ContactId, id: DifferenceId) -> Result<()> {
     let mut found = store::get(tx, by.workspace, contact)?;
-    get(tx, contact, id)?;
+    let difference = get(tx, contact, id)?;
     store::delete_difference(tx, contact, id)?;
+    let detail = json!({
+        "field": difference.field, "displayName": difference.display_name, "value": difference.value,
+    });
+    edit::record(tx, by, contact, "difference_dismissed", &detail)?;
     edit::save(tx, by, &mut found)
 }
 

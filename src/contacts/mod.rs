@@ -8,6 +8,7 @@ mod edit;
 mod export;
 mod http;
 mod list;
+mod merge;
 mod notes;
 pub mod notices;
 mod release;
@@ -20,11 +21,17 @@ pub use differences::{Difference, DifferenceId, dismiss, use_difference};
 pub use edit::{create, delete, restore, update};
 pub use http::{filter_of, router};
 pub use list::{Filter, Sort, SortBy, count, list, matching, newest};
+pub use merge::{
+    ContactMergeId, Merge, MergePreview, Unmerge, forgetter, merge, preview, undo_merge,
+};
 pub use notes::{Note, NoteId, add_note, delete_note};
 pub use release::{Outcome, Released, release};
-pub use store::{detail, find, get, hide_lead, is_there, known_fields as custom_fields, purge};
+pub use store::{
+    contact_of, detail, find, get, hide_lead, is_there, known_fields as custom_fields, purge,
+};
 
 use crate::auth::Actor;
+use crate::fields::merge::Sheet;
 use crate::platform::events::Event;
 use crate::platform::ids::{WorkspaceId, id};
 use crate::platform::{Error, Time, Tx};
@@ -78,6 +85,8 @@ pub struct ContactDetail {
     pub notes: Vec<Note>,
     /// What leads that became this contact said otherwise; until it is used or dismissed.
     pub differences: Vec<Difference>,
+    /// Merges that can still be taken back, the newest first.
+    pub merges: Vec<Merge>,
 }
 
 /// A channel on which somebody wants to be reached.
@@ -130,6 +139,34 @@ pub struct Fields {
     pub platform: Option<Platform>,
     /// Anything else, with the display names.
     pub custom_fields: Map<String, Value>,
+}
+
+impl Fields {
+    /// Laid out field by field.
+    fn sheet(&self) -> Sheet {
+        let plain = [
+            ("name", "Name", json!(self.name)),
+            ("email", "Email", json!(self.email)),
+            ("phone", "Phone", json!(self.phone)),
+            ("company", "Company", json!(self.company)),
+            ("title", "Title", json!(self.title)),
+            ("platform", "Platform", json!(self.platform)),
+        ];
+        Sheet::new(&plain, &self.custom_fields)
+    }
+
+    /// From what [`Fields::sheet`] laid out.
+    fn from_sheet(sheet: &Sheet) -> Self {
+        Self {
+            name: sheet.text("name").unwrap_or_default(),
+            email: sheet.text("email"),
+            phone: sheet.text("phone"),
+            company: sheet.text("company"),
+            title: sheet.text("title"),
+            platform: sheet.text("platform").and_then(|name| name.parse().ok()),
+            custom_fields: sheet.custom(),
+        }
+    }
 }
 
 impl Contact {

@@ -6,6 +6,7 @@ use crate::fields::checks;
 use crate::platform::ids::id;
 use crate::platform::{Error, Result, Time, Tx};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -40,6 +41,9 @@ pub fn add_note(tx: &Tx, by: &Caller, contact: ContactId, value: &str) -> Result
         created_at: tx.now(),
     };
     store::insert_note(tx, contact, &note)?;
+    let beginning: String = value.chars().take(200).collect();
+    let detail = json!({"noteId": note.id, "value": beginning});
+    edit::record(tx, by, contact, "note_added", &detail)?;
     edit::save(tx, by, &mut found)?;
     Ok(note)
 }
@@ -50,5 +54,6 @@ pub fn delete_note(tx: &Tx, by: &Caller, contact: ContactId, note: NoteId) -> Re
     if !store::delete_note(tx, contact, note)? {
         return Err(Error::NotFound("note"));
     }
+    edit::record(tx, by, contact, "note_deleted", &json!({"noteId": note}))?;
     edit::save(tx, by, &mut found)
 }

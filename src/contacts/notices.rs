@@ -1,6 +1,6 @@
 //! What contacts tell the parts above them, in the transaction in which it happens.
 
-use super::ContactId;
+use super::{ContactId, ContactMergeId};
 use crate::auth::Caller;
 use crate::platform::Time;
 use uuid::Uuid;
@@ -29,4 +29,23 @@ pub struct Restored {
     pub name: String,
     /// The leads that had become it and no other since, with when they did.
     pub leads: Vec<(Uuid, Time)>,
+}
+
+/// A contact went into another one, or came out of it again.
+#[derive(Debug, Clone)]
+pub struct Merged {
+    /// Who did it, and in which workspace.
+    pub by: Caller,
+    /// Which merge.
+    pub merge: ContactMergeId,
+    /// The contact that gave up its leads.
+    pub from: ContactId,
+    /// The contact that they are now.
+    pub to: ContactId,
+    /// Its name.
+    pub name: String,
+    /// Those leads, deleted ones too.
+    pub leads: Vec<Uuid>,
+    /// Whether a merge was taken back.
+    pub is_undo: bool,
 }

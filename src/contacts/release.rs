@@ -4,6 +4,7 @@ use super::{Contact, ContactId, announce, edit, notices, store};
 use crate::auth::Caller;
 use crate::platform::{Result, Tx};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -43,6 +44,7 @@ pub fn release(tx: &Tx, by: &Caller, lead: Uuid) -> Result<Option<Released>> {
         return Ok(Some(Released { id, contact: None, outcome: Outcome::ContactGone }));
     };
     let is_untouched = contact.version == link.version;
+    edit::record(tx, by, id, "lead_unconverted", &json!({"leadId": lead}))?;
     let outcome = match link.before {
         None if is_untouched && contact.lead_ids.is_empty() => {
             store::set_deleted(tx, &contact, true)?;

@@ -4,6 +4,7 @@
 pub mod cells;
 pub mod checks;
 pub mod custom_fields;
+pub mod merge;
 pub mod text;
 
 pub use checks::Faults;

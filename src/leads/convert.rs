@@ -211,6 +211,13 @@ pub(super) fn settle(tx: &Tx, by: &Caller, lead: Lead) -> Result<Lead> {
     if contacts::find(tx, by.workspace, contact)?.is_some() {
         return Ok(lead);
     }
+    if let Some(now) = contacts::contact_of(tx, lead.id.0)?
+        && let Some(merged) = contacts::find(tx, by.workspace, now)?
+    {
+        let to = (now, lead.converted_at.unwrap_or(tx.now()));
+        let detail = json!({"contactId": now, "contactName": merged.name});
+        return link(tx, by, lead, Some(to), "contact_merged", &detail);
+    }
     link(tx, by, lead, None, "contact_deleted", &json!({"contactId": contact}))
 }
 
@@ -225,6 +232,27 @@ pub fn on_contact_deleted(tx: &Tx, notice: &contact_notices::Deleted) -> Result<
         }
     }
     Ok(())
+}
+
+/// A contact went into another one, or came out of it: the leads that had become it follow.
+pub fn on_contact_merged(tx: &Tx, notice: &contact_notices::Merged) -> Result<()> {
+    let kind = if notice.is_undo { "contact_unmerged" } else { "contact_merged" };
+    let detail = json!({
+        "contactId": notice.to, "contactName": notice.name, "formerContactId": notice.from,
+    });
+    for id in &notice.leads {
+        if let Some(lead) = store::find(tx, notice.by.workspace, LeadId(*id))?
+            && lead.contact_id == Some(notice.from.0)
+        {
+            let to = (notice.to, lead.converted_at.unwrap_or(tx.now()));
+            link(tx, &notice.by, lead, Some(to), kind, &detail)?;
+        }
+    }
+    // What was sent to the contact itself, without a lead.
+    match notice.is_undo {
+        false => messages::hand_over(tx, notice.merge.0, notice.from.0, notice.to.0),
+        true => messages::hand_back(tx, notice.merge.0, notice.from.0, notice.to.0),
+    }
 }
 
 /// A contact is back: the leads that had become it are converted again, if they have no other.

@@ -26,7 +26,7 @@ pub use checks::{LeadPatch, Tags, clean_tags};
 pub use columns::TableColumn;
 pub use convert::{
     Conversion, ConvertBody, OtherContact, Unconversion, convert, on_contact_deleted,
-    on_contact_restored, unconvert,
+    on_contact_merged, on_contact_restored, unconvert,
 };
 pub use edit::{create, delete, restore, update};
 pub use http::{custom_fields_of, filter_of, router};

@@ -10,6 +10,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// Absent, deleted, or another workspace's: 404. Names the noun.
     NotFound(&'static str),
+    /// Merged into another: 404, with the id of what it is now. Names the noun.
+    Merged(&'static str, uuid::Uuid),
     /// The body could not be read at all: 400.
     Malformed(String),
     /// Read, but not acceptable: 422, with one entry for each field at fault.
@@ -88,6 +90,7 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotFound(noun) => write!(f, "There is no such {noun}."),
+            Self::Merged(noun, _) => write!(f, "This {noun} was merged into another."),
             Self::Malformed(text)
             | Self::Conflict(_, text)
             | Self::Forbidden(_, text)

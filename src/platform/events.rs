@@ -21,7 +21,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event for listeners that may view leads. Data that cannot be written is sent as `null`.
+    /// An event for those who may see what it is about (`server/events.rs`). Data that cannot be written is sent as `null`.
     pub fn new(workspace: WorkspaceId, name: &'static str, data: &impl Serialize) -> Self {
         let data = serde_json::to_string(data).unwrap_or_else(|_| "null".into());
         Self { workspace, name, data }

@@ -15,6 +15,11 @@ pub fn fresh(now: Time) -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(&*context, millis / 1000, nanos))
 }
 
+/// Sorts before every UUIDv7 of this moment and behind those of earlier ones. ([`fresh`] never goes back in time.)
+pub fn bound(time: Time) -> Uuid {
+    Uuid::from_u128(u128::from(u64::try_from(time.millis()).unwrap_or_default()) << 80)
+}
+
 /// Defines a newtype over a UUID with its SQL, JSON and OpenAPI forms.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {

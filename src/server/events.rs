@@ -1,9 +1,8 @@
 //! `GET /v1/identity/events`: what changes, as it changes, by server-sent events.
 
-use crate::auth::{Can, LeadsView};
+use crate::auth::{Caller, Can, Member, Permission};
 use crate::platform::App;
 use crate::platform::events::{Events, Numbered, Replay};
-use crate::platform::ids::WorkspaceId;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -34,24 +33,26 @@ pub fn router() -> OpenApiRouter<App> {
 /// `contact.updated`, `contact.deleted`, `contact.restored`, `pipeline.changed`, `webhook.changed`,
 /// `webhook.delivery`, `leadview.changed`, `message.created`, `message.updated`, `messages.changed` (many at once),
 /// `template.changed`, `suppression.changed`, `settings.changed`. `Last-Event-ID` replays what was missed; `reset` says that it
-/// cannot be, and that everything is to be read again. The first event is `hello`.
+/// cannot be, and that everything is to be read again. The first event is `hello`. Everybody hears what they may
+/// see: events of contacts need `contacts:view`, those of messages `leads:view` or `broadcast:view`, those of
+/// templates and suppressions `broadcast:view`, and those of leads, pipelines and webhooks `leads:view`.
 #[utoipa::path(get, path = "/v1/identity/events", tag = "Live events",
     params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen")),
     responses((status = 200, description = "A stream of events", content_type = "text/event-stream", body = String)))]
-async fn events(by: Can<LeadsView>, State(app): State<App>, headers: HeaderMap) -> Response {
+async fn events(by: Can<Member>, State(app): State<App>, headers: HeaderMap) -> Response {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let (replay, receiver) = app.events.listen(last);
     let mut first = match replay {
         Replay::Reset => vec![named("reset", &app.events)],
         Replay::Missed(missed) => {
-            missed.iter().filter_map(|event| wire(event, by.workspace, &app.events)).collect()
+            missed.iter().filter_map(|event| wire(event, &by, &app.events)).collect()
         }
     };
     if last.is_none() {
         first.insert(0, named("hello", &app.events));
     }
     let (sender, stream) = mpsc::channel(64);
-    tokio::spawn(follow(app.events.clone(), by.workspace, first, receiver, sender));
+    tokio::spawn(follow(app.events.clone(), (*by).clone(), first, receiver, sender));
     let stream = ReceiverStream::new(stream).map(Ok::<_, Infallible>);
     let sse = Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
     // Keeps nginx from holding events back.
@@ -61,7 +62,7 @@ async fn events(by: Can<LeadsView>, State(app): State<App>, headers: HeaderMap) 
 /// Passes events on until the listener leaves, the server stops, or it is time to prove again who asks.
 async fn follow(
     hub: Events,
-    workspace: WorkspaceId,
+    by: Caller,
     first: Vec<Event>,
     mut receiver: broadcast::Receiver<Arc<Numbered>>,
     sender: mpsc::Sender<Event>,
@@ -81,7 +82,7 @@ async fn follow(
             event = receiver.recv() => event,
         };
         let event = match event {
-            Ok(event) => wire(&event, workspace, &hub),
+            Ok(event) => wire(&event, &by, &hub),
             // Too slow for this burst: read everything again rather than hear half of it.
             Err(RecvError::Lagged(_)) => {
                 receiver = receiver.resubscribe();
@@ -97,11 +98,23 @@ async fn follow(
     }
 }
 
-/// An event as this workspace's listeners get it; `None` when it is another's.
-fn wire(numbered: &Numbered, workspace: WorkspaceId, hub: &Events) -> Option<Event> {
+/// An event as somebody gets it; `None` when it is another workspace's, or not for them.
+fn wire(numbered: &Numbered, by: &Caller, hub: &Events) -> Option<Event> {
     let event = &numbered.event;
-    (event.workspace == workspace)
+    (event.workspace == by.workspace && may_hear(by, event.name))
         .then(|| Event::default().id(hub.id(numbered.number)).event(event.name).data(&event.data))
+}
+
+/// Whether somebody may hear of what an event is about: its first word.
+fn may_hear(by: &Caller, name: &str) -> bool {
+    let may = |permission| by.must(permission).is_ok();
+    match name.split('.').next().unwrap_or(name) {
+        "settings" => true,
+        "contact" | "contacts" => may(Permission::ContactsView),
+        "message" | "messages" => may(Permission::LeadsView) || may(Permission::BroadcastView),
+        "template" | "suppression" | "audience" | "campaign" => may(Permission::BroadcastView),
+        _ => may(Permission::LeadsView),
+    }
 }
 
 /// An event about the stream itself, at its newest place.

@@ -110,6 +110,10 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("PATCH", "/v1/identity/contacts/{id}", Needs(ContactsManage)),
     ("DELETE", "/v1/identity/contacts/{id}", Needs(ContactsManage)),
     ("POST", "/v1/identity/contacts/{id}/restore", Needs(ContactsManage)),
+    ("GET", "/v1/identity/contacts/{id}/activities", Needs(ContactsView)),
+    ("GET", "/v1/identity/contacts/{id}/merge", Needs(ContactsManage)),
+    ("POST", "/v1/identity/contacts/{id}/merge", Needs(ContactsManage)),
+    ("POST", "/v1/identity/contact-merges/{id}/undo", Needs(ContactsManage)),
     ("POST", "/v1/identity/contacts/{id}/notes", Needs(ContactsManage)),
     ("DELETE", "/v1/identity/contacts/{id}/notes/{noteId}", Needs(ContactsManage)),
     ("POST", "/v1/identity/contacts/{id}/differences/{differenceId}/use", Needs(ContactsManage)),
@@ -219,7 +223,7 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/webhooks/messaging/{provider}/{token}", Public),
     ("POST", "/webhooks/messaging/{provider}/{token}", Public),
     // Live events
-    ("GET", "/v1/identity/events", Needs(LeadsView)),
+    ("GET", "/v1/identity/events", Member),
     // System
     ("GET", "/healthz", Public),
     ("GET", "/readyz", Public),

@@ -122,3 +122,28 @@ async fn the_stream_ends_when_the_server_stops() {
     let end = tokio::time::timeout(Duration::from_secs(2), stream.body.next()).await;
     assert!(end.expect("the stream ends").is_none());
 }
+
+#[tokio::test]
+async fn everybody_hears_of_what_they_may_see() {
+    let (server, client) = Server::new().await;
+    // Agents see contacts and no leads.
+    let agent = server.member(&client, "agent").await;
+    client.post("/v1/identity/lead-pipelines/ensure-default", json!({})).await.expect(201);
+    let mut all = Stream::open(&server, &client, None).await;
+    let mut contacts = Stream::open(&server, &agent, None).await;
+    assert_eq!(
+        (all.next().await.name, contacts.next().await.name),
+        ("hello".into(), "hello".into())
+    );
+    make(&client, "Ada").await;
+    client.post("/v1/identity/contacts", json!({"name": "Grace"})).await.expect(201);
+    assert_eq!(all.next().await.name, "lead.created");
+    assert_eq!(all.next().await.name, "contact.created");
+    let heard = contacts.next().await;
+    assert_eq!(heard.name, "contact.created");
+    // What was missed is filtered alike.
+    make(&client, "Bob").await;
+    client.post("/v1/identity/contacts", json!({"name": "Hedy"})).await.expect(201);
+    let mut again = Stream::open(&server, &agent, Some(&heard.id)).await;
+    assert_eq!(again.next().await.name, "contact.created");
+}

@@ -55,6 +55,21 @@ pub async fn ask(app: &App, client: &Client) {
     let note = format!("{path}/notes/{}", note["id"].as_str().unwrap());
     client.send("DELETE", &note, "", StatusCode::NO_CONTENT).await;
     client.send("POST", &format!("{lead}/unconvert"), "", StatusCode::OK).await;
+    let other = r#"{"name":"G. H.","email":"gh@example.com","company":"Yale"}"#;
+    let other = client.send("POST", BASE, other, StatusCode::CREATED).await;
+    let other = other["id"].as_str().unwrap();
+    client.get(&format!("{path}/merge?contactId={other}")).await;
+    let body = format!(r#"{{"contactId":"{other}"}}"#);
+    let merged = client.send("POST", &format!("{path}/merge"), &body, StatusCode::OK).await;
+    let late = r#"{"name":"G","email":"gh@example.com"}"#;
+    let late = client.send("POST", "/v1/identity/leads", late, StatusCode::CREATED).await;
+    let late = format!("/v1/identity/leads/{}/convert", late["id"].as_str().unwrap());
+    client.send("POST", &late, "{}", StatusCode::OK).await;
+    client.send("GET", &format!("{BASE}/{other}"), "", StatusCode::NOT_FOUND).await;
+    let merge = merged["merges"][0]["id"].as_str().unwrap();
+    let undo = format!("/v1/identity/contact-merges/{merge}/undo");
+    client.send("POST", &undo, "", StatusCode::OK).await;
+    client.get(&format!("{path}/activities?limit=2")).await;
 }
 
 async fn many(app: &App, count: usize) {

@@ -1,9 +1,14 @@
 import { del, download, get, patch, path, post, type Query } from './client';
 import type {
   Contact,
+  ContactActivity,
   ContactChanges,
+  ContactMergePreview,
   ContactNote,
+  ContactUnmerge,
   Conversion,
+  List,
+  MergeSide,
   Platform,
   Unconversion,
 } from './types';
@@ -28,6 +33,22 @@ export const useDifference = (id: string, differenceId: string) =>
   post<Contact>(path`/v1/identity/contacts/${id}/differences/${differenceId}/use`);
 export const dismissDifference = (id: string, differenceId: string) =>
   del(path`/v1/identity/contacts/${id}/differences/${differenceId}`);
+export const previewContactMerge = (id: string, contactId: string, signal?: AbortSignal) =>
+  get<ContactMergePreview>(path`/v1/identity/contacts/${id}/merge`, { contactId }, signal);
+export const mergeContacts = (
+  id: string,
+  contactId: string,
+  fields: Record<string, MergeSide>,
+  version: number,
+) => post<Contact>(path`/v1/identity/contacts/${id}/merge`, { contactId, fields }, { version });
+export const undoContactMerge = (mergeId: string) =>
+  post<ContactUnmerge>(path`/v1/identity/contact-merges/${mergeId}/undo`);
+export const contactActivities = (id: string, cursor?: string, signal?: AbortSignal) =>
+  get<List<ContactActivity>>(
+    path`/v1/identity/contacts/${id}/activities`,
+    { limit: 20, cursor },
+    signal,
+  );
 export const exportContacts = (query: Query) =>
   download(`${CONTACTS}/export`, query, 'contacts.csv');
 

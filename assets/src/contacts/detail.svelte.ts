@@ -5,11 +5,13 @@ import {
   dismissDifference,
   getContact,
   restoreContact,
+  undoContactMerge,
   updateContact,
   useDifference,
 } from '../api/contacts';
 import { ApiError, explain, isStatus } from '../api/errors';
 import type { Contact, ContactChanges, ContactDifference, ContactEvent } from '../api/types';
+import { formatList } from '../core/format';
 import type { Conflict } from '../leads/detail.svelte';
 import { fieldDifferences } from '../leads/differences';
 import { live } from '../state/live.svelte';
@@ -35,7 +37,11 @@ export class ContactDetail {
       this.isGone = false;
     } catch (error) {
       if (this.abort.signal.aborted) return;
-      if (isStatus(error, 404)) this.isGone = true;
+      const into = error instanceof ApiError && error.problem.mergedInto;
+      if (into) {
+        toasts.show('This contact was merged into another one, which you see now.');
+        location.go(`/contacts/${into}`, { replace: true });
+      } else if (isStatus(error, 404)) this.isGone = true;
       else this.failure = error;
     }
   }
@@ -126,6 +132,21 @@ export class ContactDetail {
     try {
       await dismissDifference(this.id, difference.id);
       await this.load();
+    } catch (error) {
+      toasts.error(error);
+    }
+  }
+
+  /** Takes a merge back; what was changed since stays, and is told. */
+  async undoMerge(mergeId: string): Promise<void> {
+    try {
+      const { other, kept } = await undoContactMerge(mergeId);
+      await this.load();
+      const names = formatList(kept.map(({ displayName }) => displayName));
+      const stayed = names && ` ${names} stayed, changed since.`;
+      toasts.show(`${other.name} is a contact of its own again.${stayed}`, {
+        action: { label: 'Open', run: () => location.go(`/contacts/${other.id}`) },
+      });
     } catch (error) {
       toasts.error(error);
     }

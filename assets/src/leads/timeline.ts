@@ -30,6 +30,8 @@ const icons: Record<string, IconName> = {
   unconverted: 'undo',
   contact_deleted: 'trash',
   contact_restored: 'undo',
+  contact_merged: 'user',
+  contact_unmerged: 'undo',
   address_suppressed: 'ban',
 };
 
@@ -89,6 +91,10 @@ export function activityText(activity: Activity): string {
       return `took the conversion back. ${String(activity.detail?.text ?? '')}`.trimEnd();
     case 'contact_deleted':
       return `deleted the contact ${contactOf(activity)}, so it is no longer converted`;
+    case 'contact_merged':
+      return `merged its contact into ${contactOf(activity)}`;
+    case 'contact_unmerged':
+      return `took the merge of its contact back: it is ${contactOf(activity)} again`;
     case 'contact_restored':
       return `restored the contact ${contactOf(activity)}, so it is converted again`;
     default: {

@@ -1,6 +1,7 @@
 //! `/v1/identity/contacts`.
 
 mod change;
+mod merge;
 mod read;
 
 pub use read::filter_of;
@@ -21,4 +22,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(change::delete_contact_note))
         .routes(routes!(change::use_contact_difference))
         .routes(routes!(change::dismiss_contact_difference))
+        .routes(routes!(merge::list_contact_activities))
+        .routes(routes!(merge::preview_contact_merge, merge::merge_contacts))
+        .routes(routes!(merge::undo_contact_merge))
 }

@@ -1,5 +1,7 @@
 //! SQL of what is kept beside a contact: its notes and differences.
 
+use super::{key_of_email, key_of_phone};
+use crate::auth::Caller;
 use crate::contacts::differences::{Difference, DifferenceId};
 use crate::contacts::notes::{Note, NoteId};
 use crate::contacts::{Contact, ContactId};
@@ -52,22 +54,29 @@ pub(in crate::contacts) fn notes(db: &Connection, contact: ContactId) -> Result<
         .collect::<rusqlite::Result<_>>()?)
 }
 
+/// Keeps a difference; false when it is known already.
 pub(in crate::contacts) fn insert_difference(
     tx: &Tx,
+    by: &Caller,
     contact: ContactId,
     difference: &Difference,
-) -> Result<()> {
+) -> Result<bool> {
     let value = serde_json::to_string(&difference.value)?;
     let is_known = differences(tx, contact)?
         .iter()
         .any(|known| known.field == difference.field && known.value == difference.value);
     if is_known {
-        return Ok(());
+        return Ok(false);
     }
+    let address_key = match difference.field.as_str() {
+        "email" => key_of_email(difference.value.as_str()),
+        "phone" => key_of_phone(by, difference.value.as_str()),
+        _ => String::new(),
+    };
     tx.prepare_cached(
         "INSERT INTO contact_differences (contact_id, id, field, display_name, value, lead_id, other_id,
-            created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            created_at, address_key)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute((
         contact,
@@ -78,8 +87,9 @@ pub(in crate::contacts) fn insert_difference(
         difference.lead_id,
         difference.other_contact_id,
         difference.created_at,
+        address_key,
     ))?;
-    Ok(())
+    Ok(true)
 }
 
 pub(in crate::contacts) fn delete_difference(

@@ -69,3 +69,8 @@ pub fn hide_lead(tx: &Tx, lead: Uuid, hidden: bool) -> Result<()> {
         .execute((hidden, lead))?;
     Ok(())
 }
+
+/// The contact that a lead became, as it stands in the links: also for a lead that is deleted.
+pub fn contact_of(db: &Connection, lead: Uuid) -> Result<Option<ContactId>> {
+    Ok(link_of(db, lead)?.map(|link| link.contact))
+}

@@ -2,11 +2,13 @@
 
 mod beside;
 mod links;
+mod merges;
 
 pub(in crate::contacts) use beside::*;
 pub(in crate::contacts) use links::*;
+pub(in crate::contacts) use merges::*;
 
-pub use links::hide_lead;
+pub use links::{contact_of, hide_lead};
 
 use super::{Contact, ContactDetail, ContactId};
 use crate::auth::Caller;
@@ -60,9 +62,16 @@ pub fn is_there(db: &Connection, workspace: WorkspaceId, id: ContactId) -> Resul
         .exists((id, workspace))?)
 }
 
-/// A contact that is not deleted; 404 when there is none in this workspace.
+/// A contact that is not deleted; 404 when there is none in this workspace, which says where it is now if it
+/// was merged.
 pub fn get(db: &Connection, workspace: WorkspaceId, id: ContactId) -> Result<Contact> {
-    find(db, workspace, id)?.ok_or(Error::NotFound("contact"))
+    match find(db, workspace, id)? {
+        Some(contact) => Ok(contact),
+        None => Err(match successor(db, workspace, id)? {
+            Some(into) => Error::Merged("contact", into.0),
+            None => Error::NotFound("contact"),
+        }),
+    }
 }
 
 /// A contact with its notes and differences.
@@ -71,6 +80,7 @@ pub fn detail(db: &Connection, workspace: WorkspaceId, id: ContactId) -> Result<
         contact: get(db, workspace, id)?,
         notes: notes(db, id)?,
         differences: differences(db, id)?,
+        merges: merges_of(db, id)?,
     })
 }
 
@@ -113,6 +123,26 @@ pub(in crate::contacts) fn holders(
         email: holder("email_key", key_of_email(email))?,
         phone: holder("phone_key", key_of_phone(by, phone))?,
     })
+}
+
+/// A contact beside which an address is kept as a difference, the oldest such one.
+pub(in crate::contacts) fn keeper(
+    db: &Connection,
+    workspace: WorkspaceId,
+    field: &str,
+    key: &str,
+) -> Result<Option<Contact>> {
+    if key.is_empty() {
+        return Ok(None);
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM contact_differences d JOIN contacts c ON c.id = d.contact_id
+         WHERE d.address_key = ? AND d.address_key <> '' AND d.field = ? AND c.workspace_id = ?
+            AND c.deleted_at IS NULL
+         ORDER BY d.contact_id LIMIT 1"
+    );
+    let row = db.prepare_cached(&sql)?.query_row((key, field, workspace), contact).optional()?;
+    row.map(|contact| with_leads(db, contact)).transpose()
 }
 
 /// What an e-mail address is matched by; empty when there is none.

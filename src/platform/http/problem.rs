@@ -46,6 +46,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, format = Uuid)]
     pub existing_id: Option<uuid::Uuid>,
+    /// With 404 `merged`: the id of what it was merged into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = Uuid)]
+    pub merged_into: Option<uuid::Uuid>,
     /// With 412: the resource as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object)]
@@ -63,6 +67,7 @@ impl From<Error> for Problem {
         let detail = error.to_string();
         let mut problem = match &error {
             Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, "not_found"),
+            Error::Merged(..) => Self::new(StatusCode::NOT_FOUND, "merged"),
             Error::Malformed(_) => Self::new(StatusCode::BAD_REQUEST, "malformed"),
             Error::Invalid(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation"),
             Error::Conflict(code, _) | Error::Exists { code, .. } => {
@@ -83,6 +88,7 @@ impl From<Error> for Problem {
                 problem.errors = fields;
                 problem.existing_id = Some(id);
             }
+            Error::Merged(_, into) => problem.merged_into = Some(into),
             Error::Stale(current) => problem.current = Some(*current),
             Error::TooMany(seconds) | Error::Unavailable(seconds) => {
                 problem.retry_after = Some(seconds.max(1));
@@ -110,6 +116,7 @@ impl Problem {
             request_id: String::new(),
             errors: Vec::new(),
             existing_id: None,
+            merged_into: None,
             current: None,
             retry_after: None,
             cause: None,

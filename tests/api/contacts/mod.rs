@@ -3,6 +3,7 @@
 mod convert;
 mod export;
 mod many;
+mod merge;
 mod undo;
 
 use crate::harness::{Client, Server};
