@@ -12,7 +12,7 @@
 //! 6. [`views`] saved views of leads; [`webhooks`] leads that come in from outside; [`broadcasts`] messages to many
 //! 7. [`automations`] what is sent by itself to leads that come in; [`outbound_webhooks`] what others are told
 //!    of leads; [`imports`] leads that are read from a file
-//! 8. [`reports`] what became of messages and of leads
+//! 8. [`reports`] what became of messages and of leads; [`privacy`] all that is known of one person, and that it goes
 //! 9. [`server`] puts them together, [`worker`] does what is to be done later, [`demo`] fills a new
 //!    installation; 10. [`cli`] the command line
 //!
@@ -51,6 +51,7 @@ pub mod messaging;
 pub mod outbound_webhooks;
 pub mod pipelines;
 pub mod platform;
+pub mod privacy;
 pub mod reports;
 pub mod server;
 pub mod views;

@@ -23,6 +23,7 @@ const TIERS: &[(&str, u8)] = &[
     ("outbound_webhooks", 7),
     ("imports", 7),
     ("reports", 8),
+    ("privacy", 8),
     ("server", 9),
     ("worker", 9),
     ("demo", 9),

@@ -1,7 +1,10 @@
 //! The timelines of leads and contacts: one entry for each thing that happened to it, with who did it, from what, to
 //! what. Parts record their own types of entries; this part keeps and lists them.
 
+mod erase;
 mod store;
+
+pub use erase::{redact, redact_of_contact};
 
 use crate::auth::Actor;
 use crate::platform::ids::id;

@@ -31,6 +31,7 @@ pub use purge::{hold_restored, purger};
 pub use rehearse::{Rehearsal, rehearse};
 pub use retry::retry;
 pub use store::names;
+pub use store::runs::unlock;
 pub use timeline::{Entry, timeline};
 pub use trigger::{on_imported, on_received};
 pub use wake::HANDLER;

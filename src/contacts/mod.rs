@@ -5,6 +5,7 @@ mod adopt;
 mod checks;
 mod differences;
 mod edit;
+pub mod erase;
 mod export;
 mod http;
 mod list;

@@ -7,6 +7,7 @@ mod columns;
 mod convert;
 mod detail;
 mod edit;
+pub mod erase;
 mod export;
 mod http;
 mod list;

@@ -1,9 +1,11 @@
 //! All SQL that writes leads, and the look-ups of single ones. Lists are in `list/`.
 
+mod erase;
 mod export;
 mod facts;
 mod places;
 
+pub(super) use erase::*;
 pub(super) use export::*;
 pub use facts::{Fact, Spell, facts, moved};
 pub(super) use facts::{forget_spells, leave_stage};

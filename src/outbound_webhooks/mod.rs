@@ -22,6 +22,7 @@ pub use http::router;
 pub use listen::listeners;
 pub use purge::{hold_restored, purger};
 pub use send::HANDLER;
+pub use store::erase;
 
 use crate::auth::{Caller, check_name};
 use crate::leads::LeadId;

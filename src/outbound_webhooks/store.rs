@@ -8,6 +8,7 @@ use super::{EventType, OffReason, OutboundWebhook, OutboundWebhookId, Settings};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Result, Time, Tx};
 use rusqlite::{Connection, OptionalExtension, Row};
+use uuid::Uuid;
 
 const COLUMNS: &str = "number, id, workspace_id, name, url, events, is_active, off_reason, off_at, secret_sealed, \
     former_sealed, former_until, failures, failing_since, rests_until, delivered_at, version, created_at, updated_at";
@@ -220,4 +221,17 @@ pub(super) fn hidden(tx: &Tx) -> Result<Option<i64>> {
 pub(super) fn forget(tx: &Tx, number: i64) -> Result<()> {
     tx.prepare_cached("DELETE FROM outbound_webhooks WHERE number = ?")?.execute([number])?;
     Ok(())
+}
+
+/// Leaves of the deliveries about a lead that is erased only that there were such; answers how many.
+pub fn erase(tx: &Tx, lead: Uuid) -> Result<u64> {
+    let emptied = tx
+        .prepare_cached(
+            "UPDATE outbound_webhook_deliveries
+             SET detail = json_object('actor', json(detail -> '$.actor')), body = NULL, answer = NULL, error = NULL
+             WHERE lead_id = ? AND (body IS NOT NULL OR answer IS NOT NULL OR error IS NOT NULL
+                OR detail -> '$.previous' IS NOT NULL)",
+        )?
+        .execute([lead])?;
+    Ok(emptied as u64)
 }

@@ -18,6 +18,7 @@ pub mod outbound;
 pub mod secret;
 pub mod telemetry;
 pub mod told;
+pub mod traces;
 
 pub use app::App;
 pub use clock::{Clock, Time};

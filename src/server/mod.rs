@@ -17,7 +17,7 @@ use crate::platform::told::Listener;
 use crate::platform::{App, Error};
 use crate::{
     auth, automations, broadcasts, contacts, imports, leads, messaging, outbound_webhooks,
-    pipelines, reports, views, webhooks,
+    pipelines, privacy, reports, views, webhooks,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -38,6 +38,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(views::router())
         .merge(imports::router())
         .merge(contacts::router())
+        .merge(privacy::router())
         .merge(messaging::router(leads::MESSAGED))
         .merge(broadcasts::router())
         .merge(broadcasts::campaigns::router())
@@ -78,6 +79,7 @@ pub fn extras() -> Extras {
             leads::purge::purger(),
             auth::forgetter(),
             contacts::forgetter(),
+            privacy::forgetter(),
             messaging::messages::forgetter(),
             IdleTask { name: "forget old answers", step: once::forget_old, urgent_above: u64::MAX },
         ],

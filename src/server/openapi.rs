@@ -30,6 +30,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Lead views", "Filters, orders and columns under a name, one's own or shared."),
     ("Imports", "Leads that are read from a file: tried, imported, undone."),
     ("Contacts", "People who became customers, and whoever else is to be kept."),
+    ("Privacy", "All that is known of one person: a copy of it, and erasing it for good."),
     ("Pipelines", "Rows of stages that leads move through."),
     ("Webhooks", "Addresses that take leads from outside, and what they received."),
     (

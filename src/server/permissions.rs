@@ -118,6 +118,13 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("DELETE", "/v1/identity/contacts/{id}/notes/{noteId}", Needs(ContactsManage)),
     ("POST", "/v1/identity/contacts/{id}/differences/{differenceId}/use", Needs(ContactsManage)),
     ("DELETE", "/v1/identity/contacts/{id}/differences/{differenceId}", Needs(ContactsManage)),
+    // Privacy
+    ("POST", "/v1/identity/privacy/find", Needs(SettingsManage)),
+    ("POST", "/v1/identity/privacy/exports", Needs(SettingsManage)),
+    ("GET", "/v1/identity/privacy/exports/{id}/file", Needs(SettingsManage)),
+    ("POST", "/v1/identity/privacy/erasures", Needs(SettingsManage)),
+    ("GET", "/v1/identity/privacy/requests", Needs(SettingsManage)),
+    ("GET", "/v1/identity/privacy/requests/{id}", Needs(SettingsManage)),
     // Webhooks
     ("GET", "/v1/identity/lead-webhooks", Needs(LeadsView)),
     ("POST", "/v1/identity/lead-webhooks", Needs(LeadsManage)),

@@ -231,3 +231,45 @@ pub(super) fn forget(tx: &Tx, workspace: WorkspaceId, webhook: WebhookId) -> Res
         .execute((first, first + KEPT))?;
     Ok(())
 }
+
+/// The ring of the next webhook of a workspace after a number, deleted webhooks too.
+pub(super) fn next_ring(
+    db: &Connection,
+    workspace: WorkspaceId,
+    after: i64,
+) -> Result<Option<i64>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT s.number FROM lead_webhook_stats s JOIN lead_webhooks w ON w.id = s.webhook_id
+             WHERE s.number > ? AND w.workspace_id = ? ORDER BY s.number LIMIT 1",
+        )?
+        .query_row((after, workspace), |row| row.get(0))
+        .optional()?)
+}
+
+/// Place, time, lead, its name, what was told, payload.
+pub(super) type Slot = (i64, Time, Option<LeadId>, Option<String>, Option<String>, String);
+
+/// All that is kept in a ring.
+pub(super) fn in_ring(db: &Connection, number: i64) -> Result<Vec<Slot>> {
+    let sql = format!(
+        "SELECT place, received_at, lead_id, lead_name, detail, payload FROM lead_webhook_deliveries
+         WHERE place >= ?1 AND place < ?1 + {KEPT}"
+    );
+    Ok(db
+        .prepare_cached(&sql)?
+        .query_map([number * KEPT], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Leaves of a delivery only that it came.
+pub(super) fn empty(tx: &Tx, place: i64) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE lead_webhook_deliveries SET lead_id = NULL, lead_name = NULL, detail = NULL, payload = ''
+         WHERE place = ?",
+    )?
+    .execute([place])?;
+    Ok(())
+}

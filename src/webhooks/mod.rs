@@ -7,6 +7,7 @@
 pub mod decode;
 pub mod deliveries;
 mod directory;
+pub mod erase;
 pub mod fields;
 pub mod flatten;
 mod http;

@@ -20,6 +20,7 @@ mod once;
 mod outbound_webhooks;
 mod pipelines;
 mod places;
+mod privacy;
 mod reports;
 mod rights;
 mod server;

@@ -9,6 +9,7 @@ mod contacts;
 mod imports;
 mod messages;
 mod outbound_webhooks;
+mod privacy;
 
 use axum::Router;
 use axum::body::Body;
@@ -116,6 +117,7 @@ async fn every_query_is_served_by_an_index() {
     campaigns::run(&app, &client).await;
     contacts::ask(&app, &client).await;
     imports::run(&app, &client).await;
+    privacy::ask(&app, &client).await;
     outbound_webhooks::tell(&app, &client).await;
     audiences::ask(&app, &client).await;
 

@@ -6,6 +6,7 @@ export * from './types/contacts';
 export * from './types/leads';
 export * from './types/messaging';
 export * from './types/pipelines';
+export * from './types/privacy';
 export * from './types/session';
 export * from './types/system';
 export * from './types/webhooks';

@@ -49,5 +49,12 @@ export const sections: readonly Section[] = [
     permission: 'settings:manage',
     load: () => import('./Tokens.svelte'),
   },
+  {
+    id: 'privacy',
+    icon: 'shield',
+    label: 'Privacy',
+    permission: 'settings:manage',
+    load: () => import('./Privacy.svelte'),
+  },
   { id: 'system', icon: 'database', label: 'System', load: () => import('./System.svelte') },
 ];

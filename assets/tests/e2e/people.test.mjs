@@ -1,5 +1,6 @@
 // People: merging contacts and what follows of it, by mouse, by keyboard and on a phone.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { testPlaces } from './checks.mjs';
 import { openPage, startBrowser, startServer } from './harness.mjs';
@@ -108,6 +109,35 @@ test('an agent sees contacts come and go without reloading', async () => {
   await end(page);
 });
 
+test('a person is found from the contact, exported, and erased once that is typed', async () => {
+  const email = 'zoe@example.com';
+  const lead = await server.api('POST', '/leads', { name: 'Zoe Quinn', email });
+  const { contact } = await server.api('POST', `/leads/${lead.id}/convert`, {});
+  await server.api('POST', '/leads', { name: 'Someone Else', email });
+  const page = await open(`/contacts/${contact.id}`);
+  await button(page, 'Personal data').click();
+  await page.getByRole('list', { name: 'What was found' }).getByText('Someone Else').waitFor();
+  await button(page, 'Somebody else: Someone Else').click();
+  await page.getByText('1 left out.').waitFor();
+  const saving = page.waitForEvent('download');
+  await button(page, 'Export personal data').click();
+  const file = JSON.parse(await readFile(await (await saving).path(), 'utf8'));
+  assert.deepEqual(file.emails, [email]);
+  assert.equal(file.leads.length, 1);
+  await button(page, 'Erase person').click();
+  const form = dialog(page, 'Erase person');
+  assert.equal(await button(form, 'Erase for good').isDisabled(), true);
+  await form.getByRole('textbox', { name: 'Type “Zoe Quinn” to confirm' }).fill('Zoe Quinn');
+  await button(form, 'Erase for good').click();
+  await page.getByText('The person is being erased.').waitFor();
+  const record = page.getByRole('list', { name: 'Exports and erasures' });
+  await record.getByText('Erasure').waitFor();
+  await record.getByText('1 contact, 1 lead').first().waitFor();
+  assert.equal((await server.api('GET', `/leads?search=zoe`)).total, 0);
+  assert.equal((await server.api('GET', `/leads?search=someone`)).total, 1);
+  await end(page);
+});
+
 const phone = { viewport: { width: 390, height: 844 } };
 
 test('a merge fits on a phone', async () => {
@@ -131,6 +161,10 @@ if (process.env.SHOTS) {
       await openMerge(page);
       await page.waitForTimeout(300);
       await page.screenshot({ path: `${process.env.SHOTS}/merge-${name}.png` });
+      await page.goto(`${server.base}/settings/privacy?contact=${grace.id}`);
+      await page.getByRole('list', { name: 'What was found' }).waitFor();
+      await page.waitForTimeout(300);
+      await page.screenshot({ path: `${process.env.SHOTS}/privacy-${name}.png` });
       await end(page);
     });
   }
@@ -147,6 +181,15 @@ testPlaces(
       await page.goto(`${server.base}/contacts/${grace.id}`);
       await heading(page, 'Grace Hopper').waitFor();
       await openMerge(page);
+    },
+    'the settings of privacy': async (page) => {
+      await page.goto(`${server.base}/settings/privacy?contact=${grace.id}`);
+      await page.getByRole('list', { name: 'What was found' }).waitFor();
+    },
+    'the erasure of a person': async (page) => {
+      await page.goto(`${server.base}/settings/privacy?contact=${grace.id}`);
+      await button(page, 'Erase person').click();
+      await dialog(page, 'Erase person').waitFor();
     },
   },
   () => ({ browser, server }),

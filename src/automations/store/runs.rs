@@ -155,6 +155,16 @@ pub fn lock(tx: &Tx, automation: AutomationId, address: &str) -> Result<()> {
     Ok(())
 }
 
+/// Forgets when an address triggered automations of a workspace last.
+pub fn unlock(tx: &Tx, workspace: WorkspaceId, address: &str) -> Result<()> {
+    tx.prepare_cached(
+        "DELETE FROM lead_automation_locks WHERE address_key = ? AND automation_id IN
+            (SELECT id FROM lead_automation_workflows WHERE workspace_id = ?)",
+    )?
+    .execute((address, workspace))?;
+    Ok(())
+}
+
 /// Deletes some locks whose window has passed; answers how many.
 pub fn forget_locks(tx: &Tx, most: u64) -> Result<usize> {
     // The longest window that there can be has passed.

@@ -6,6 +6,7 @@
 
 pub mod build;
 mod edit;
+pub mod erase;
 mod file;
 mod filter;
 mod http;

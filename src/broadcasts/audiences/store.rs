@@ -1,5 +1,6 @@
 //! All SQL of audiences.
 
+pub(super) mod erase;
 pub(super) mod rows;
 pub(super) mod sweep;
 

@@ -1,10 +1,12 @@
 //! All SQL that writes contacts, and the look-ups of single ones. Lists are in `list.rs`.
 
 mod beside;
+mod erase;
 mod links;
 mod merges;
 
 pub(in crate::contacts) use beside::*;
+pub(in crate::contacts) use erase::*;
 pub(in crate::contacts) use links::*;
 pub(in crate::contacts) use merges::*;
 

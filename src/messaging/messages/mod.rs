@@ -6,6 +6,7 @@
 //! asked, and else shown as unknown; it is never sent again by itself.
 
 mod carrier;
+mod erase;
 mod hold;
 mod letter;
 mod list;
@@ -20,6 +21,7 @@ mod send;
 mod store;
 mod tally;
 
+pub use erase::{Erased, Whose, erase, forget_heard, tell_all, tidy_index};
 pub use hold::{hold, release, stop};
 pub use letter::{Letter, Refusal, letter};
 pub use list::{Filter, list};
@@ -219,6 +221,10 @@ pub fn retry(tx: &Tx, by: &Caller, id: MessageId) -> Result<Message> {
     if message.status != Status::Failed || message.state != State::Settled {
         let text = "Only a message that has failed can be sent again.".into();
         return Err(Error::Conflict("not_failed", text));
+    }
+    if message.address_key.is_empty() {
+        let text = "The person whom this message was for is erased.".into();
+        return Err(Error::Conflict("erased", text));
     }
     let provider = carrier::provider(tx, by.workspace, message.channel)?;
     store::queue_again(tx, &message, &provider)?;

@@ -16,7 +16,7 @@ pub fn withdraw_of_run(tx: &Tx, run: Uuid, why: &str) -> Result<()> {
     take_back(tx, store::queued_of_run(tx, run)?, why)
 }
 
-fn take_back(tx: &Tx, messages: Vec<Message>, why: &str) -> Result<()> {
+pub(super) fn take_back(tx: &Tx, messages: Vec<Message>, why: &str) -> Result<()> {
     for mut message in messages {
         jobs::cancel(tx, KIND, message.id.0)?;
         give_up(tx, &mut message, WITHDRAWN, why)?;

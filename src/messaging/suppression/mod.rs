@@ -198,6 +198,40 @@ fn put(
     Ok(suppression)
 }
 
+/// The owner of an address is erased: it is suppressed from now on, and of the address only a hash is kept.
+pub fn seal(tx: &Tx, by: &Caller, channel: Channel, address_key: &str) -> Result<()> {
+    let known = match store::find(tx, by.workspace, channel, address_key)? {
+        Some(known) => known,
+        None => {
+            let new = Suppression {
+                id: SuppressionId::fresh(tx.now()),
+                channel,
+                address: address_key.to_owned(),
+                reason: Reason::Manual,
+                note: None,
+                by: by.user.is_some().then(|| by.actor.clone()),
+                message_id: None,
+                created_at: tx.now(),
+            };
+            store::put(tx, by.workspace, address_key, &new)?;
+            new
+        }
+    };
+    store::seal(tx, by.workspace, known.id, channel, address_key)?;
+    announce(tx, by.workspace, &known);
+    Ok(())
+}
+
+/// All that is known of a suppressed address.
+pub fn find(
+    db: &Connection,
+    workspace: WorkspaceId,
+    channel: Channel,
+    address_key: &str,
+) -> Result<Option<Suppression>> {
+    store::find(db, workspace, channel, address_key)
+}
+
 /// Writes it on the timeline of the lead whose message it came by.
 fn tell_lead(tx: &Tx, by: &Caller, suppression: &Suppression) -> Result<()> {
     let Some(message) = suppression.message_id else { return Ok(()) };

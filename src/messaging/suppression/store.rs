@@ -6,8 +6,11 @@ use crate::platform::http::paging::{read_cursor, write_cursor};
 use crate::platform::http::{Page, Paging};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::normalize::digits;
+use crate::platform::traces::ERASED;
 use crate::platform::{Result, Tx};
+use data_encoding::HEXLOWER;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 const COLUMNS: &str = "id, channel, address, reason, note, actor, message_id, created_at";
@@ -35,10 +38,37 @@ pub(super) fn find(
     address_key: &str,
 ) -> Result<Option<Suppression>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM suppressions WHERE workspace_id = ? AND channel = ? AND address_key = ?"
+        "SELECT {COLUMNS} FROM suppressions
+         WHERE workspace_id = ? AND channel = ? AND address_key IN (?, ?) LIMIT 1"
     );
+    let sealed = sealed(workspace, channel, address_key);
     let mut statement = db.prepare_cached(&sql)?;
-    Ok(statement.query_row((workspace, channel, address_key), suppression).optional()?)
+    Ok(statement.query_row((workspace, channel, address_key, sealed), suppression).optional()?)
+}
+
+/// What stands for the address of somebody who is erased: it tells nobody the address, and is found by whoever has it.
+fn sealed(workspace: WorkspaceId, channel: Channel, address_key: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(workspace.0.as_bytes());
+    hash.update(channel.name());
+    hash.update(address_key);
+    format!("sha256:{}", HEXLOWER.encode(&hash.finalize()))
+}
+
+/// Keeps of a suppressed address only what it is found by.
+pub(super) fn seal(
+    tx: &Tx,
+    workspace: WorkspaceId,
+    id: SuppressionId,
+    channel: Channel,
+    address_key: &str,
+) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE suppressions SET address_key = ?3, address = ?4, note = NULL, message_id = NULL
+         WHERE id = ?1 AND workspace_id = ?2",
+    )?
+    .execute((id, workspace, sealed(workspace, channel, address_key), ERASED))?;
+    Ok(())
 }
 
 pub(super) fn get(
