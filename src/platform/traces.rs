@@ -89,14 +89,21 @@ impl Traces {
                 true
             }
             Value::Array(items) => {
-                items.iter_mut().fold(false, |any, item| self.take_out(item) || any)
+                let mut any = false;
+                for item in items {
+                    any |= self.take_out(item);
+                }
+                any
             }
             Value::Object(members) => {
                 let is_about = members.values().any(|member| {
                     member.as_str().is_some_and(|text| self.ids.iter().any(|id| id == text))
                 });
-                let told = is_about && tell_nothing(members);
-                members.values_mut().fold(told, |any, member| self.take_out(member) || any)
+                let mut any = is_about && tell_nothing(members);
+                for member in members.values_mut() {
+                    any |= self.take_out(member);
+                }
+                any
             }
             _ => false,
         }
