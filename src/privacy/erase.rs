@@ -5,7 +5,7 @@ use super::find::{Seed, find, person};
 use super::store::{self, Running};
 use super::{Kind, Person, PrivacyRequestId, Request};
 use crate::auth::Caller;
-use crate::broadcasts::audiences;
+use crate::broadcasts::{audiences, campaigns};
 use crate::contacts::{self, ContactId};
 use crate::leads::{self, LeadId};
 use crate::messaging::messages::{self, Whose};
@@ -130,6 +130,7 @@ fn erase_leads(tx: &Tx, by: &Caller, person: &Person, place: i64) -> Result<(Ste
         count += u64::from(leads::erase::erase(tx, by, LeadId(*id))?);
         outbound_webhooks::erase(tx, *id)?;
         audiences::erase::erase_person(tx, *id)?;
+        campaigns::erase(tx, Some(*id), None)?;
     }
     Ok((step, count))
 }
@@ -140,6 +141,7 @@ fn erase_contacts(tx: &Tx, by: &Caller, person: &Person, place: i64) -> Result<(
     for id in some {
         count += u64::from(contacts::erase::erase(tx, by, ContactId(*id))?);
         audiences::erase::erase_person(tx, *id)?;
+        campaigns::erase(tx, None, Some(*id))?;
     }
     Ok((step, count))
 }
