@@ -74,7 +74,11 @@ export const del = (path: string, version?: number | null, query?: Query) =>
   request<void>('DELETE', path, { version, query });
 
 /** Fetches a file and hands it to the browser to keep. A link alone could not say which workspace is meant. */
-export async function download(path: string, query: Query, name: string): Promise<void> {
+export async function download(
+  path: string,
+  query: Query | URLSearchParams,
+  name: string,
+): Promise<void> {
   const response = await reach(path + queryString(query), { headers: commonHeaders() });
   if (!response.ok) throw new ApiError(await problemOf(response));
   const url = URL.createObjectURL(
@@ -82,7 +86,9 @@ export async function download(path: string, query: Query, name: string): Promis
   );
   const link = document.createElement('a');
   link.href = url;
-  link.download = name;
+  // The server's name for it, which may hold the date.
+  const told = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '');
+  link.download = told?.[1] ?? name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

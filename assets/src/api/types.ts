@@ -9,4 +9,5 @@ export * from './types/pipelines';
 export * from './types/privacy';
 export * from './types/session';
 export * from './types/system';
+export * from './types/views';
 export * from './types/webhooks';

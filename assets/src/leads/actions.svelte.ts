@@ -11,17 +11,17 @@ import {
 import type { BulkRequest, Card, Lead } from '../api/types';
 import { plural } from '../core/format';
 import { toasts } from '../state/toasts.svelte';
-import type { Board } from './board.svelte';
+import type { ShownLeads } from './screen.svelte';
 
 /** Where cards stood side by side, said by a neighbour that stays, for Undo. */
-interface Was {
+export interface Was {
   cards: Card[];
   place: Place;
 }
 
 /** What can be done with leads from the board: shown at once, taken back when it is refused. */
 export class LeadActions {
-  constructor(private readonly board: Board) {}
+  constructor(protected readonly board: ShownLeads) {}
 
   /** To a slot of a column; `index` counts without the moved cards. No index: to the top. */
   async move(ids: readonly string[], stageId: string, index = 0): Promise<void> {
@@ -226,17 +226,16 @@ export class LeadActions {
   }
 
   private show(lead: Card): void {
-    if (lead.pipelineId === this.board.pipelineId) this.board.place(lead);
+    if (this.board.covers(lead)) this.board.place(lead);
   }
 
-  private cards(ids: readonly string[]): Card[] {
+  protected cards(ids: readonly string[]): Card[] {
     const wanted = new Set(ids);
-    return this.board.columns.flatMap((column) =>
-      column.cards.filter((card) => wanted.has(card.id)),
-    );
+    const order = this.board.order().filter((id) => wanted.has(id));
+    return order.flatMap((id) => this.board.find(id) ?? []);
   }
 
-  private whereAre(ids: readonly string[]): Was[] {
+  protected whereAre(ids: readonly string[]): Was[] {
     const wanted = new Set(ids);
     return this.board.columns.flatMap(({ id: stageId, cards }) => {
       const groups: Was[] = [];
@@ -270,5 +269,16 @@ export class LeadActions {
 
   private what(cards: readonly Card[]): string {
     return cards.length === 1 ? (cards[0] as Card).name : plural(cards.length, 'lead');
+  }
+}
+
+/** The same in the list, which knows of no places inside of a stage: what goes back goes to its top. */
+export class ListActions extends LeadActions {
+  protected override whereAre(ids: readonly string[]): Was[] {
+    const groups = new Map<string, Card[]>();
+    for (const card of this.cards(ids)) {
+      groups.set(card.stageId, [...(groups.get(card.stageId) ?? []), card]);
+    }
+    return [...groups].map(([stageId, cards]) => ({ cards, place: { stageId } }));
   }
 }

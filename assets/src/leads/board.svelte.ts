@@ -103,6 +103,11 @@ export class Board {
     return undefined;
   }
 
+  /** Whether a lead of this pipeline can be on the board. */
+  covers(card: Card): boolean {
+    return card.pipelineId === this.pipelineId;
+  }
+
   columnOf(id: string): Column | undefined {
     return this.columns.find((column) => column.find(id));
   }

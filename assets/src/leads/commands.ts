@@ -1,17 +1,25 @@
 import type { Command } from '../state/commands.svelte';
 import { location } from '../state/location.svelte';
 import { leadDialogs } from './dialogs';
-import type { BoardView } from './view.svelte';
+import type { Screen } from './screen.svelte';
 
-/** What the board adds to the command palette and to the keyboard sheet. */
-export function boardCommands(view: BoardView): Command[] {
+/** What only the page of leads can do. */
+interface PageActions {
+  toggleMode: () => void;
+  chooseColumns: () => void;
+  exportAs: (format: 'csv' | 'jsonl') => void;
+}
+
+/** What the board or the list adds to the command palette and to the keyboard sheet. */
+export function leadsCommands(screen: Screen, page: PageActions): Command[] {
+  const { view } = screen;
   const open = (name: string) => () => location.goKeeping(`/leads/${name}`);
   const list: Command[] = [];
   if (view.canManage) {
     list.push({
       id: 'add-lead',
       label: 'Add a lead',
-      group: 'Board',
+      group: 'Leads',
       icon: 'plus',
       keys: ['c'],
       run: open('new'),
@@ -21,7 +29,7 @@ export function boardCommands(view: BoardView): Command[] {
     list.push({
       id: 'webhooks',
       label: 'Open webhooks',
-      group: 'Board',
+      group: 'Leads',
       icon: 'webhook',
       run: open('webhooks'),
     });
@@ -29,7 +37,7 @@ export function boardCommands(view: BoardView): Command[] {
   list.push({
     id: 'automations',
     label: 'Open automations',
-    group: 'Board',
+    group: 'Leads',
     icon: 'bolt',
     run: open('automations'),
   });
@@ -37,39 +45,93 @@ export function boardCommands(view: BoardView): Command[] {
     list.push({
       id: 'pipeline',
       label: 'Open pipeline settings',
-      group: 'Board',
+      group: 'Leads',
       icon: 'gear',
       run: open('pipeline'),
     });
   }
-  // The board hears these itself, where the focus is on a card: here they are only explained.
-  const explain = (id: string, label: string, ...keys: string[]): Command => ({
-    id,
-    label,
-    group: 'On a card',
-    keys,
-    keysOnly: true,
-    isPassive: true,
-    run: () => {},
-  });
-  list.push(explain('roam', 'Go to the next card', 'ArrowDown', 'ArrowRight'));
-  list.push(explain('open', 'Open the lead', 'Enter'));
-  if (view.canManage) {
-    list.push(
-      explain('lift', 'Lift; arrows move, Enter drops, Esc cancels', ' '),
-      explain('nudge', 'Move at once', 'alt+ArrowRight', 'alt+ArrowDown'),
-      explain('stage', 'Move to the first, second… stage', '1', '2'),
-      explain('select', 'Select', 'x'),
-      explain('menu', 'Move to… and more', 'm'),
-    );
+  list.push(
+    {
+      id: 'toggle-mode',
+      label: screen.mode === 'list' ? 'Show the board' : 'Show the list',
+      group: 'Leads',
+      icon: screen.mode === 'list' ? 'board' : 'table',
+      keys: ['v'],
+      run: page.toggleMode,
+    },
+    {
+      id: 'export-csv',
+      label: 'Export leads as CSV',
+      group: 'Leads',
+      icon: 'download',
+      run: () => page.exportAs('csv'),
+    },
+    {
+      id: 'export-jsonl',
+      label: 'Export leads as JSON lines',
+      group: 'Leads',
+      icon: 'download',
+      run: () => page.exportAs('jsonl'),
+    },
+  );
+  if (screen.mode === 'list') {
+    list.push({
+      id: 'columns',
+      label: 'Choose columns',
+      group: 'Leads',
+      icon: 'sliders',
+      run: page.chooseColumns,
+    });
   }
+  list.push(...(screen.mode === 'list' ? cellKeys(view.canManage) : cardKeys(view.canManage)));
   list.push({
     id: 'clear-selection',
     label: 'Clear the selection',
-    group: 'Board',
+    group: 'Leads',
     keys: ['Escape'],
     keysOnly: true,
     run: () => view.clear(),
   });
   return list;
+}
+
+// The board and the list hear these themselves, where the focus is: here they are only explained.
+const explain =
+  (group: string) =>
+  (id: string, label: string, ...keys: string[]): Command => ({
+    id,
+    label,
+    group,
+    keys,
+    keysOnly: true,
+    isPassive: true,
+    run: () => {},
+  });
+
+function cardKeys(canManage: boolean): Command[] {
+  const key = explain('On a card');
+  const list = [
+    key('roam', 'Go to the next card', 'ArrowDown', 'ArrowRight'),
+    key('open', 'Open the lead', 'Enter'),
+  ];
+  if (!canManage) return list;
+  return [
+    ...list,
+    key('lift', 'Lift; arrows move, Enter drops, Esc cancels', ' '),
+    key('nudge', 'Move at once', 'alt+ArrowRight', 'alt+ArrowDown'),
+    key('stage', 'Move to the first, second… stage', '1', '2'),
+    key('select', 'Select', 'x'),
+    key('menu', 'Move to… and more', 'm'),
+  ];
+}
+
+function cellKeys(canManage: boolean): Command[] {
+  const key = explain('In the list');
+  const list = [
+    key('roam', 'Go to the next cell', 'ArrowDown', 'ArrowRight'),
+    key('roam-rows', 'Go to the next lead, or the one before', 'j', 'k'),
+    key('open', 'Open the lead, on its name', 'Enter'),
+    key('select', 'Select; with Shift all up to it', 'x', ' '),
+  ];
+  return canManage ? [...list, key('edit', 'Change the cell', 'Enter', 'F2')] : list;
 }

@@ -22,7 +22,7 @@ import { isOfAutomation } from '../automations/events';
 import { live } from '../state/live.svelte';
 import { toasts } from '../state/toasts.svelte';
 import { differences, type Difference } from './differences';
-import type { Board } from './board.svelte';
+import type { ShownLeads } from './screen.svelte';
 
 /** A change that was refused because somebody else was faster. */
 export interface Conflict {
@@ -44,7 +44,7 @@ export class LeadDetail {
 
   constructor(
     readonly id: string,
-    private readonly board: Board,
+    private readonly board: ShownLeads,
   ) {}
 
   async load(): Promise<void> {

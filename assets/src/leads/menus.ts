@@ -1,10 +1,10 @@
 import type { Card } from '../api/types';
 import type { MenuEntry } from '../ui/menu';
 import { members } from './members.svelte';
-import type { BoardView } from './view.svelte';
+import type { LeadsView } from './screen.svelte';
 
 /** Everything that a card offers without being dragged: its stages first. */
-export function cardMenu(view: BoardView, card: Card): MenuEntry[] {
+export function cardMenu(view: LeadsView, card: Card): MenuEntry[] {
   return [
     { heading: 'Move to…' },
     ...stageEntries(view, [card.id], card.stageId),
@@ -22,7 +22,7 @@ export function cardMenu(view: BoardView, card: Card): MenuEntry[] {
 
 /** The stages of the board's pipeline, then the other pipelines. */
 export function stageEntries(
-  view: BoardView,
+  view: LeadsView,
   ids: readonly string[],
   current: string | null,
   done: () => void = () => {},
@@ -54,7 +54,7 @@ export function stageEntries(
 }
 
 export function assignEntries(
-  view: BoardView,
+  view: LeadsView,
   ids: readonly string[],
   done: () => void = () => {},
 ): MenuEntry[] {
