@@ -59,7 +59,7 @@ count() {
 
 # Every test of the server but those that CRASHES names; those run beside them, since what they do most
 # is wait. By what stands in the folder, so that a new one is run without being named.
-CRASHES=(automations crash powercut sending)
+CRASHES=(automations campaigns crash powercut sending)
 of_the_server() {
   local file name
   printf '%s\n' --lib --bins

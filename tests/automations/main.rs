@@ -10,10 +10,10 @@ mod provider;
 mod wait;
 
 use binary::{Running, http};
-use provider::{Moment, StandIn, twilio};
+use provider::place::{Place, template};
+use provider::twilio;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Servers that are killed at the same time, each with a provider of its own.
@@ -31,18 +31,6 @@ fn each_lead_that_was_acknowledged_is_messaged_once_by_each_step() {
     for lane in lanes {
         println!("{}", lane.join().unwrap());
     }
-}
-
-pub fn serve(data: &Path) -> Running {
-    Running::start(data, &["--allow-private-host", "127.0.0.1"])
-}
-
-/// Makes an approved template; answers its id.
-pub fn template(server: &Running, token: &str, body: &str) -> Value {
-    let new = json!({"name": body, "channel": "sms", "body": body, "status": "approved"});
-    let made = server.post("/v1/broadcast/templates", token, &new);
-    assert!(made["id"].is_string(), "{made}");
-    made["id"].clone()
 }
 
 /// Makes an automation of text messages with these delays; answers the path of its webhook.
@@ -72,49 +60,35 @@ pub fn timeline(server: &Running, token: &str, lead: &str) -> Vec<Value> {
 
 struct Lane {
     number: usize,
-    folder: tempfile::TempDir,
-    provider: StandIn,
-    server: Running,
-    token: String,
+    place: Place,
     webhook: String,
     /// Leads that were acknowledged, with their names.
     leads: HashMap<String, String>,
-    random: u64,
 }
 
 impl Lane {
     fn start(number: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (provider, server) = (StandIn::start(), serve(folder.path()));
-        let token = server.set_up();
-        twilio(&server, &token, &provider.url);
-        let webhook = automate(&server, &token, &[0; STEPS]);
-        let random = 0x9e37_79b9_7f4a_7c15 ^ number as u64;
-        Self { number, folder, provider, server, token, webhook, leads: HashMap::new(), random }
+        let place = Place::start(number);
+        twilio(&place.server, &place.token, &place.provider.url);
+        let webhook = automate(&place.server, &place.token, &[0; STEPS]);
+        Self { number, place, webhook, leads: HashMap::new() }
     }
 
     fn run(mut self) -> String {
         for round in 0..KILLS_PER_LANE {
-            let moment = Moment::ALL.get(round % (Moment::ALL.len() + 1)).copied();
-            if let Some(moment) = moment {
-                let skipped = self.random((BURST * STEPS) as u64 / 2) as usize;
-                self.provider.trap(moment, skipped);
-            }
+            let moment = self.place.trap(round, (BURST * STEPS) as u64 / 2);
             let burst = self.burst(round);
-            match moment {
-                Some(moment) => assert_eq!(self.provider.trapped(), moment),
-                // Also while webhooks are being answered.
-                None => std::thread::sleep(Duration::from_millis(self.random(60))),
-            }
-            self.server.kill();
+            // Also while webhooks are being answered.
+            self.place.wait(moment);
+            self.place.kill();
             for lead in burst {
                 self.leads.extend(lead.join().unwrap());
             }
-            self.server = serve(self.folder.path());
+            self.place.start_again();
         }
         self.end();
         let unknown = self.check();
-        let (leads, sent) = (self.leads.len(), self.provider.taken().len());
+        let (leads, sent) = (self.leads.len(), self.place.provider.taken().len());
         format!(
             "lane {}: {KILLS_PER_LANE} kills, {leads} leads acknowledged, {sent} messages, {unknown} unknown",
             self.number
@@ -124,7 +98,7 @@ impl Lane {
     /// Lets leads come in at the same time; each thread answers the lead if it was acknowledged.
     fn burst(&self, round: usize) -> Vec<std::thread::JoinHandle<Option<(String, String)>>> {
         let lead = |number: usize| {
-            let url = format!("{}{}", self.server.url, self.webhook);
+            let url = format!("{}{}", self.place.server.url, self.webhook);
             let name = format!("Lead {round} {number}");
             let phone = format!("+1202{:07}", 5_550_000 + round * BURST + number);
             std::thread::spawn(move || {
@@ -144,9 +118,10 @@ impl Lane {
     fn end(&self) {
         let began = Instant::now();
         loop {
-            let list = self.server.get("/v1/identity/lead-automations", &self.token);
+            let list = self.place.server.get("/v1/identity/lead-automations", &self.place.token);
             let stats = &list["data"][0]["stats"];
-            let pending = self.server.get("/v1/broadcast/messages?status=pending", &self.token);
+            let pending =
+                self.place.server.get("/v1/broadcast/messages?status=pending", &self.place.token);
             if stats["waiting"] == 0 && pending["total"] == 0 {
                 assert!(
                     stats["triggered"].as_u64().unwrap() as usize >= self.leads.len(),
@@ -154,7 +129,7 @@ impl Lane {
                 );
                 return;
             }
-            let jobs = || self.server.get("/v1/system/jobs", &self.token);
+            let jobs = || self.place.server.get("/v1/system/jobs", &self.place.token);
             assert!(
                 began.elapsed() < Duration::from_secs(60),
                 "{stats} {}: {}",
@@ -169,14 +144,14 @@ impl Lane {
     /// nobody knows.
     fn check(&self) -> usize {
         let mut taken: HashMap<String, u32> = HashMap::new();
-        for message in self.provider.taken() {
+        for message in self.place.provider.taken() {
             *taken.entry(message.text).or_default() += 1;
         }
         let twice: Vec<_> = taken.iter().filter(|(_, count)| **count > 1).collect();
         assert!(twice.is_empty(), "sent more than once: {twice:?}");
         let mut unknown = 0;
         for (lead, name) in &self.leads {
-            let entries = timeline(&self.server, &self.token, lead);
+            let entries = timeline(&self.place.server, &self.place.token, lead);
             let of = |kind: &str| entries.iter().filter(|entry| entry["type"] == kind).count();
             assert_eq!(of("automation_triggered"), 1, "{name}: {entries:#?}");
             assert_eq!(
@@ -204,11 +179,5 @@ impl Lane {
         }
         assert!(self.leads.len() > KILLS_PER_LANE * BURST / 2, "only {} leads", self.leads.len());
         unknown
-    }
-
-    /// A number below another.
-    fn random(&mut self, below: u64) -> u64 {
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (self.random >> 33) % below
     }
 }

@@ -1,6 +1,7 @@
 //! A run whose second step waits, on the real clock and through a restart in between.
 
-use super::{automate, serve, timeline};
+use super::{automate, timeline};
+use crate::provider::place::serve;
 use crate::provider::{StandIn, twilio};
 use serde_json::json;
 use std::time::{Duration, Instant};

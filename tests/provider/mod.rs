@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod place;
+
 use crate::binary::{Running, http};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -65,7 +67,7 @@ impl StandIn {
             for stream in listener.incoming() {
                 let (shared, tell) = (shared.clone(), tell.clone());
                 // A caller that was killed cuts its connection.
-                std::thread::spawn(move || drop(serve(stream.unwrap(), &shared, &tell)));
+                std::thread::spawn(move || drop(speak(stream.unwrap(), &shared, &tell)));
             }
         });
         Self { url, inner, trapped }
@@ -109,7 +111,7 @@ fn falls(inner: &Mutex<Inner>, moment: Moment, stream: &TcpStream, tell: &Sender
 }
 
 /// Answers the requests of one connection.
-fn serve(stream: TcpStream, inner: &Mutex<Inner>, tell: &Sender<Moment>) -> std::io::Result<()> {
+fn speak(stream: TcpStream, inner: &Mutex<Inner>, tell: &Sender<Moment>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut writer = stream.try_clone()?;

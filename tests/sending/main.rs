@@ -8,11 +8,10 @@ mod binary;
 #[path = "../provider/mod.rs"]
 mod provider;
 
-use binary::Running;
-use provider::{Moment, StandIn, meta, twilio};
+use provider::place::Place;
+use provider::{meta, twilio};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Servers that are killed at the same time, each with a provider of its own; the last one's is Meta.
@@ -31,59 +30,42 @@ fn nothing_is_sent_twice_and_nothing_is_missing_without_a_reason() {
 
 struct Lane {
     number: usize,
-    folder: tempfile::TempDir,
-    provider: StandIn,
-    server: Running,
-    token: String,
+    place: Place,
     /// What each quick send says, but for its leads and text.
     send: Value,
     leads: Vec<Value>,
     /// Messages that were accepted.
     accepted: HashSet<String>,
-    random: u64,
-}
-
-fn serve(data: &Path) -> Running {
-    Running::start(data, &["--allow-private-host", "127.0.0.1"])
 }
 
 impl Lane {
     fn start(number: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (provider, server) = (StandIn::start(), serve(folder.path()));
-        let token = server.set_up();
+        let place = Place::start(number);
+        let Place { server, token, provider, .. } = &place;
         let send = match number == LANES - 1 {
-            true => meta(&server, &token, &provider.url),
-            false => twilio(&server, &token, &provider.url),
+            true => meta(server, token, &provider.url),
+            false => twilio(server, token, &provider.url),
         };
         let leads = (0..LEADS)
             .map(|lead| {
                 let lead =
                     json!({"name": format!("Lead {lead}"), "phone": format!("+1202555010{lead}")});
-                server.post("/v1/identity/leads", &token, &lead)["id"].clone()
+                server.post("/v1/identity/leads", token, &lead)["id"].clone()
             })
             .collect();
         let accepted = HashSet::new();
-        let random = 0x9e37_79b9_7f4a_7c15 ^ number as u64;
-        Self { number, folder, provider, server, token, send, leads, accepted, random }
+        Self { number, place, send, leads, accepted }
     }
 
     fn run(mut self) -> String {
         let mut kills: HashMap<String, u32> = HashMap::new();
         for round in 0..KILLS_PER_LANE {
-            let moment = Moment::ALL.get(round % (Moment::ALL.len() + 1)).copied();
-            if let Some(moment) = moment {
-                let skipped = self.random(4) as usize;
-                self.provider.trap(moment, skipped);
-            }
+            let moment = self.place.trap(round, 4);
             self.quick_send(round);
-            match moment {
-                Some(moment) => assert_eq!(self.provider.trapped(), moment),
-                None => std::thread::sleep(Duration::from_millis(self.random(60))),
-            }
-            self.server.kill();
+            self.place.wait(moment);
+            self.place.kill();
             *kills.entry(format!("{moment:?}")).or_default() += 1;
-            self.server = serve(self.folder.path());
+            self.place.start_again();
         }
         let messages = self.settled();
         let (sent, unknown) = self.check(&messages);
@@ -102,7 +84,7 @@ impl Lane {
             body["body"] = format!("Round {round}").into();
         }
         let path = "/v1/identity/leads/broadcast/quick-send";
-        let answer = self.server.post(path, &self.token, &body);
+        let answer = self.place.server.post(path, &self.place.token, &body);
         assert_eq!(answer["accepted"], LEADS, "{answer}");
         let ids = answer["messageIds"].as_array().unwrap().iter();
         self.accepted.extend(ids.map(|id| id.as_str().unwrap().to_owned()));
@@ -117,7 +99,7 @@ impl Lane {
             if pending == 0 {
                 return messages;
             }
-            let jobs = || self.server.get("/v1/system/jobs", &self.token);
+            let jobs = || self.place.server.get("/v1/system/jobs", &self.place.token);
             assert!(began.elapsed() < Duration::from_secs(30), "{pending} are left: {}", jobs());
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -127,7 +109,7 @@ impl Lane {
         let (mut messages, mut cursor) = (Vec::new(), String::new());
         loop {
             let path = format!("/v1/broadcast/messages?limit=200{cursor}");
-            let page = self.server.get(&path, &self.token);
+            let page = self.place.server.get(&path, &self.place.token);
             messages.extend(page["data"].as_array().unwrap_or_else(|| panic!("{page}")).clone());
             match page["nextCursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
@@ -139,7 +121,7 @@ impl Lane {
     /// Compares the two sides; answers how many were sent, and of how many nobody knows.
     fn check(&self, messages: &[Value]) -> (usize, usize) {
         let mut taken: HashMap<String, u32> = HashMap::new();
-        for message in self.provider.taken() {
+        for message in self.place.provider.taken() {
             *taken.entry(message.key).or_default() += 1;
         }
         let twice: Vec<_> = taken.iter().filter(|(_, count)| **count > 1).collect();
@@ -175,11 +157,5 @@ impl Lane {
         assert!(taken.is_empty(), "sent and forgotten: {taken:?}");
         assert_eq!(known.len(), KILLS_PER_LANE * LEADS);
         (sent, unknown)
-    }
-
-    /// A number below another.
-    fn random(&mut self, below: u64) -> u64 {
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (self.random >> 33) % below
     }
 }
