@@ -8,7 +8,6 @@
 mod support;
 
 use leads::platform::{Clock, Time, db};
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 use support::client::Client;
 use support::process::{self, memory};
@@ -16,7 +15,7 @@ use support::program::Program;
 use support::stand_in::StandIn;
 use support::stats::{median, short, spread, table};
 use support::twilio::{self, reachable};
-use support::{Copy, Outcome, load, seed, serve};
+use support::{Copy, Outcome, seed, serve};
 
 /// Leads in the base; four of five have a phone number.
 const LEADS: u64 = 10_000;
@@ -24,8 +23,6 @@ const LEADS: u64 = 10_000;
 const PIECE: usize = 1_000;
 /// Sent before anything is measured: opens the connections.
 const WARM_UP: usize = 100;
-/// Connections of the bare client: as many as a queue has turns at a time.
-const CONNECTIONS: usize = 16;
 /// Below it in a second, a run is given up.
 const SLOWEST: u64 = 40;
 
@@ -72,7 +69,7 @@ fn main() -> Outcome<()> {
             }
         }
         kept.sort_by_key(|base| base.older);
-        let bare = bare(&provider)?;
+        let bare = twilio::bare(&provider)?;
         let runs = kept.iter().map(|base| {
             let program = reachable(base.copy.path())?;
             run(base, &program, &provider, count)
@@ -136,30 +133,6 @@ fn older_messages(count: u64, now: Time) -> String {
             SELECT seq, lower(recipient_name || ' ' || address) FROM messages ORDER BY seq;
         DROP TABLE temp.reached;"
     )
-}
-
-/// How many messages in a second the stand-in takes from a client that does nothing else.
-fn bare(provider: &StandIn) -> Outcome<f64> {
-    provider.forget();
-    let sent = Cell::new(0_u64);
-    let request = || {
-        sent.set(sent.get() + 1);
-        let callback =
-            format!("http://127.0.0.1:8080/webhooks/messaging/twilio/{:043}?message=", 0);
-        let form = form_urlencoded::Serializer::new(String::new())
-            .append_pair("To", "+12025550123")
-            .append_pair("From", "+12025550100")
-            .append_pair("Body", "Hi Grace, thank you for your interest in what we make.")
-            .append_pair("StatusCallback", &format!("{callback}{:032x}", sent.get()))
-            .finish();
-        let headers = "content-type: application/x-www-form-urlencoded\r\naccept: */*\r\n\
-            authorization: Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTphIHNlY3JldA==\r\n";
-        let path = format!("/2010-04-01/Accounts/AC{:032x}/Messages.json", 1);
-        load::request(provider.address, &path, headers, &form)
-    };
-    let lasting = Duration::from_secs(2);
-    let done = load::post_each(provider.address, request, CONNECTIONS, lasting, 1_000_000)?;
-    Ok(done.per_second())
 }
 
 fn run(base: &Base, program: &Program, provider: &StandIn, count: usize) -> Outcome<Run> {

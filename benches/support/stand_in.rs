@@ -17,6 +17,8 @@ struct Taken {
     messages: HashSet<String>,
     /// How many came though they had come before.
     again: u64,
+    /// When the first one came.
+    first: Option<Instant>,
     /// When the last one came.
     last: Option<Instant>,
     /// Connections that were opened.
@@ -26,6 +28,8 @@ struct Taken {
 /// What came of waiting for messages.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrived {
+    /// When the first one came.
+    pub first: Instant,
     /// When the last one came.
     pub last: Instant,
     /// Connections that they came over.
@@ -67,8 +71,10 @@ impl StandIn {
             if taken.again > 0 {
                 return Err(format!("{} messages came twice", taken.again).into());
             }
-            if let Some(last) = taken.last.filter(|_| come >= count) {
-                return Ok(Arrived { last, connections });
+            if let (Some(first), Some(last)) = (taken.first, taken.last)
+                && come >= count
+            {
+                return Ok(Arrived { first, last, connections });
             }
             drop(taken);
             if begun.elapsed() > longest {
@@ -158,7 +164,9 @@ fn take(form: &[u8], taken: &Mutex<Taken>, dice: &mut Dice) -> Outcome<String> {
     if !taken.messages.insert(id.ok_or("a message without an id")?) {
         taken.again += 1;
     }
-    taken.last = Some(Instant::now());
+    let now = Instant::now();
+    taken.first = taken.first.or(Some(now));
+    taken.last = Some(now);
     drop(taken);
     let sid: String = (0..8).map(|_| format!("{:04x}", dice.below(0x1_0000))).collect();
     let body = serde_json::json!({

@@ -3,10 +3,15 @@
 use super::client::Client;
 use super::program::Program;
 use super::stand_in::StandIn;
-use super::{Outcome, seed};
+use super::{Outcome, load, seed};
 use leads::platform::Clock;
+use std::cell::Cell;
 use std::net::TcpListener;
 use std::path::Path;
+use std::time::Duration;
+
+/// Connections of the bare client: as many as a queue has turns at a time.
+const CONNECTIONS: usize = 16;
 
 /// The program under a public address, so that it asks the stand-in for reports. It tells that address and not
 /// its port, so the port is chosen before.
@@ -36,4 +41,28 @@ pub fn connect(folder: &Path, token: &str, provider: &StandIn) -> Outcome<()> {
     })?;
     app.db.close();
     Ok(())
+}
+
+/// How many messages in a second the stand-in takes from a client that does nothing else.
+pub fn bare(provider: &StandIn) -> Outcome<f64> {
+    provider.forget();
+    let sent = Cell::new(0_u64);
+    let request = || {
+        sent.set(sent.get() + 1);
+        let callback =
+            format!("http://127.0.0.1:8080/webhooks/messaging/twilio/{:043}?message=", 0);
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("To", "+12025550123")
+            .append_pair("From", "+12025550100")
+            .append_pair("Body", "Hi Grace, thank you for your interest in what we make.")
+            .append_pair("StatusCallback", &format!("{callback}{:032x}", sent.get()))
+            .finish();
+        let headers = "content-type: application/x-www-form-urlencoded\r\naccept: */*\r\n\
+            authorization: Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTphIHNlY3JldA==\r\n";
+        let path = format!("/2010-04-01/Accounts/AC{:032x}/Messages.json", 1);
+        load::request(provider.address, &path, headers, &form)
+    };
+    let lasting = Duration::from_secs(2);
+    let done = load::post_each(provider.address, request, CONNECTIONS, lasting, 1_000_000)?;
+    Ok(done.per_second())
 }
