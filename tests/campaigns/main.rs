@@ -19,7 +19,7 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 /// As many as fit into a few seconds of an unoptimised build.
-const USUAL: usize = 1_000;
+const USUAL: usize = 2_000;
 /// Kills while it is under way; one more comes while it is paused.
 const KILLS: usize = 10;
 /// So many at the end of the audience are suppressed when half is done.

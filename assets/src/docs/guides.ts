@@ -8,6 +8,7 @@ export const guides = [
   { id: 'guide-providers', title: 'Connect e-mail, SMS and WhatsApp' },
   { id: 'guide-templates', title: 'Templates and Quick Send' },
   { id: 'guide-automations', title: 'Automations' },
+  { id: 'guide-campaigns', title: 'Campaigns' },
   { id: 'guide-token', title: 'Use the API from a program' },
   { id: 'guide-repeats', title: 'Senders that repeat themselves' },
   { id: 'guide-limits', title: 'Limits' },
@@ -55,6 +56,14 @@ export function samples(origin: string) {
 
 thank you for asking about {{ customFields.product | default("our product") }}.
 {% if company %}We will call {{ company }} this week.{% endif %}`,
+    campaign: `curl -X POST "${origin}/v1/broadcast/campaigns" \\
+  -H "Authorization: Bearer $TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d '{"name": "Spring offer", "channel": "sms",
+       "templateId": "TEMPLATE_ID", "audienceId": "AUDIENCE_ID", "ratePerMinute": 600,
+       "variableMapping": {"firstName": {"field": "firstName", "fallback": "there"}}}'
+curl -X POST "${origin}/v1/broadcast/campaigns/CAMPAIGN_ID/send" \\
+  -H "Authorization: Bearer $TOKEN"`,
     quickSend: `curl -X POST "${origin}/v1/identity/leads/broadcast/quick-send" \\
   -H "Authorization: Bearer $TOKEN" \\
   -H "Content-Type: application/json" \\
