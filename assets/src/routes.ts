@@ -21,12 +21,22 @@ export interface Route {
   permission?: Permission;
   /** Shown without a session, and without the sidebar. */
   isPublic?: boolean;
+  /** The entry of the sidebar that it belongs to, where it has none of its own. */
+  under?: string;
   /** An entry of the sidebar. */
   nav?: { label: string; icon: IconName; href: string };
 }
 
 /** Every page. A page is its own chunk, loaded when it is first opened. */
 export const routes: readonly Route[] = [
+  {
+    name: 'imports',
+    title: 'Import',
+    paths: ['/leads/import', '/leads/import/:id'],
+    load: () => import('./imports/ImportPage.svelte'),
+    permission: 'leads:manage',
+    under: 'leads',
+  },
   {
     name: 'leads',
     title: 'Leads',

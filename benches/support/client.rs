@@ -49,6 +49,17 @@ impl Client {
         Ok(serde_json::from_slice(&answer.body)?)
     }
 
+    /// Sends a CSV file, expects a status of success, gives the JSON of the answer.
+    pub fn send_file(&mut self, path: &str, file: &str) -> Outcome<serde_json::Value> {
+        let length = file.len();
+        let rest = format!("content-type: text/csv\r\ncontent-length: {length}\r\n\r\n{file}");
+        let answer = self.ask("POST", path, &rest)?;
+        if !(200..300).contains(&answer.status) {
+            return Err(format!("{path}: {}", String::from_utf8_lossy(&answer.body)).into());
+        }
+        Ok(serde_json::from_slice(&answer.body)?)
+    }
+
     /// `rest` is what follows the token's header: further headers, an empty line and a body, or nothing.
     fn ask(&mut self, method: &str, path: &str, rest: &str) -> Outcome<Answer> {
         let begun = Instant::now();

@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod healthcheck;
+mod import;
 mod migrate;
 mod serve;
 mod supervisor;
@@ -31,6 +32,7 @@ enum Command {
     Check(check::CheckArgs),
     User(user::UserArgs),
     Token(user::TokenArgs),
+    Import(import::ImportArgs),
     /// Print the description of the API (OpenAPI, JSON)
     Openapi,
 }
@@ -104,6 +106,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::User(args) => user::user(args),
         Command::Token(args) => user::token(args),
+        Command::Import(args) => import::run(args),
         Command::Openapi => describe_api(),
     };
     match outcome {

@@ -122,12 +122,12 @@ enum TokenAction {
 }
 
 /// The installation, for as long as one command takes.
-struct Installation {
-    db: Db,
+pub(super) struct Installation {
+    pub(super) db: Db,
 }
 
 impl Installation {
-    fn open(data: &DataArgs) -> Result<Self, Failure> {
+    pub(super) fn open(data: &DataArgs) -> Result<Self, Failure> {
         let file = data.database();
         if !file.exists() {
             use std::os::unix::fs::DirBuilderExt;
@@ -141,22 +141,24 @@ impl Installation {
 
     /// The workspace meant: the one named, or the only one.
     fn workspace(&self, named: Option<&str>) -> Result<Workspace, Failure> {
-        let all = self.db.read_blocking(workspaces::all)?;
-        let fits = |workspace: &Workspace, name: &str| {
-            workspace.name == name || workspace.id.to_string() == name
-        };
-        match (named, all.as_slice()) {
-            (Some(name), _) => all
-                .iter()
-                .find(|workspace| fits(workspace, name))
-                .cloned()
-                .ok_or_else(|| Failure::new(format!("there is no workspace {name}"))),
-            (None, [only]) => Ok(only.clone()),
-            (None, []) => Err(Failure::new("there is no account yet; add one first")),
-            (None, _) => {
-                Err(Failure::new("there are several workspaces; name one with --workspace"))
-            }
-        }
+        workspace(&self.db.read_blocking(workspaces::all)?, named)
+    }
+}
+
+/// The workspace meant: the one named, or the only one.
+pub(super) fn workspace(all: &[Workspace], named: Option<&str>) -> Result<Workspace, Failure> {
+    let fits = |workspace: &Workspace, name: &str| {
+        workspace.name == name || workspace.id.to_string() == name
+    };
+    match (named, all) {
+        (Some(name), _) => all
+            .iter()
+            .find(|workspace| fits(workspace, name))
+            .cloned()
+            .ok_or_else(|| Failure::new(format!("there is no workspace {name}"))),
+        (None, [only]) => Ok(only.clone()),
+        (None, []) => Err(Failure::new("there is no account yet; add one first")),
+        (None, _) => Err(Failure::new("there are several workspaces; name one with --workspace")),
     }
 }
 

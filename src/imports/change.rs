@@ -373,3 +373,9 @@ pub fn undo(tx: &Tx, by: &Caller, id: ImportId) -> Result<Import> {
     announce(tx, &import);
     Ok(import)
 }
+
+/// Forgets a draft, as if its file had never come. The file itself is the caller's to delete.
+pub fn forget(tx: &Tx, id: ImportId) -> Result<()> {
+    run::unschedule(tx, id)?;
+    store::delete(tx, id)
+}

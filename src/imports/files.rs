@@ -85,6 +85,55 @@ impl Drop for Incoming {
     }
 }
 
+/// A file that was copied in; deleted when this is dropped, unless it is kept.
+pub struct Copied {
+    path: PathBuf,
+    size: u64,
+    is_kept: bool,
+}
+
+impl Copied {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// There is an import for it now.
+    pub fn keep(mut self) {
+        self.is_kept = true;
+    }
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Copies a file in, for the command line.
+///
+/// # Errors
+/// 413 past the largest size.
+pub fn take(data: &Path, id: ImportId, from: impl std::io::Read) -> Result<Copied> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder(data))?;
+    let mut copied = Copied { path: file(data, id), size: 0, is_kept: false };
+    let mut out = fs::File::create_new(&copied.path)?;
+    copied.size = std::io::copy(&mut from.take(super::SIZE_MAX + 1), &mut out)?;
+    if copied.size > super::SIZE_MAX {
+        return Err(Error::TooLarge("A file has at most 200 MB; split it.".into()));
+    }
+    out.sync_all()?;
+    Ok(copied)
+}
+
 /// What writing a file met; a full disk is no fault of ours.
 fn full(error: std::io::Error) -> Error {
     use std::io::ErrorKind::{QuotaExceeded, StorageFull};

@@ -26,12 +26,12 @@ pub mod text;
 mod undo;
 mod world;
 
-pub use change::{Change, NewImport, add, cancel, change, check, resurvey, start, undo};
+pub use change::{Change, NewImport, add, cancel, change, check, forget, resurvey, start, undo};
 pub use check::{Findings, Reason};
-pub use files::{Incoming, file, sweep};
+pub use files::{Copied, Incoming, file, sweep, take};
 pub use http::{is_upload, router};
 pub use purge::purger;
-pub use rejected::Rejected;
+pub use rejected::{Rejected, rejected_file};
 pub use run::{HANDLER, advance, keep_for_undo};
 pub use undo::Kept;
 

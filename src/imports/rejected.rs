@@ -3,6 +3,7 @@
 
 use super::{ImportId, Sheet, store};
 use crate::platform::{App, Result, csv};
+use rusqlite::Connection;
 
 /// How many rows are read at a time.
 const PIECE: u64 = 200;
@@ -46,12 +47,28 @@ impl Export {
         let id = self.id;
         let rows = app.db.read(move |db| store::rejected(db, id, after, PIECE)).await?;
         self.after = rows.last().filter(|_| rows.len() as u64 == PIECE).map(|row| row.number);
-        let mut lines = String::new();
-        for row in &rows {
-            let number = row.number.to_string();
-            let own = [number.as_str(), row.message.as_str()].into_iter();
-            csv::push_row(&mut lines, own.chain(row.cells.iter().map(|cell| csv::unguarded(cell))));
-        }
-        Ok(Some(lines))
+        Ok(Some(lines(&rows)))
+    }
+}
+
+fn lines(rows: &[Rejected]) -> String {
+    let mut lines = String::new();
+    for row in rows {
+        let number = row.number.to_string();
+        let own = [number.as_str(), row.message.as_str()].into_iter();
+        csv::push_row(&mut lines, own.chain(row.cells.iter().map(|cell| csv::unguarded(cell))));
+    }
+    lines
+}
+
+/// The whole file at once, for the command line.
+pub fn rejected_file(db: &Connection, id: ImportId) -> Result<String> {
+    let (mut text, _) = Export::begin(id, &super::sheet(db, id)?);
+    let mut after = 0;
+    loop {
+        let rows = store::rejected(db, id, after, PIECE)?;
+        let Some(last) = rows.last() else { return Ok(text) };
+        after = last.number;
+        text.push_str(&lines(&rows));
     }
 }

@@ -34,6 +34,7 @@ const GOOGLE: &str = "* ";
     utoipa::ToSchema,
 )]
 #[serde(rename_all = "lowercase")]
+#[schema(as = ImportUnknown)]
 pub enum Unknown {
     /// As if the cell were empty; its text is kept as a custom field.
     #[default]

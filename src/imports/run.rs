@@ -46,6 +46,11 @@ pub(super) fn schedule(tx: &Tx, id: ImportId, at: Time) -> Result<()> {
     jobs::schedule(tx, KIND, id.0, Queue::Import, at)
 }
 
+/// Has the job look at an import no more.
+pub(super) fn unschedule(tx: &Tx, id: ImportId) -> Result<()> {
+    jobs::cancel(tx, KIND, id.0)
+}
+
 /// Has what an undo needs deleted when it is too late for one.
 pub fn keep_for_undo(tx: &Tx, import: &Import) -> Result<()> {
     let finished = import.finished_at.unwrap_or(tx.now());

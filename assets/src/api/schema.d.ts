@@ -21,7 +21,7 @@ export interface components {
          * @enum {string}
          */
         ActionName: "move_stage" | "assign" | "delete" | "restore" | "tag" | "untag";
-        /** @description One entry of a lead's timeline. */
+        /** @description One entry of a timeline. */
         Activity: {
             /** @description Its id; later entries have greater ones. */
             id: components["schemas"]["ActivityId"];
@@ -65,6 +65,40 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "user" | "token" | "webhook" | "system";
+        /** @description What became of messages. */
+        Analytics: {
+            /** @description From when. */
+            from: components["schemas"]["Time"];
+            /** @description Up to when, not including it. */
+            to: components["schemas"]["Time"];
+            /**
+             * @description Whose hours, days and months.
+             * @example Europe/Paris
+             */
+            timeZone: string;
+            /** @description What `series` is cut into. */
+            groupBy: components["schemas"]["GroupBy"];
+            /** @description All together. */
+            totals: components["schemas"]["MessageCounts"];
+            /** @description Over time. */
+            series: components["schemas"]["MessagePoint"][];
+            /** @description Why messages failed, most first. */
+            failures: components["schemas"]["ReasonCount"][];
+            /** @description Why there were none, most first. */
+            skips: components["schemas"]["ReasonCount"][];
+            /** @description How people unsubscribed, most first. */
+            unsubscribes: components["schemas"]["ReasonCount"][];
+            /** @description By channel. */
+            channels: components["schemas"]["ChannelCounts"][];
+            /** @description By what made them. */
+            origins: components["schemas"]["OriginCounts"][];
+            /** @description By what carried them. */
+            providers: components["schemas"]["ProviderCounts"][];
+            /** @description By campaign, most messages first. */
+            campaigns: components["schemas"]["SourceCounts"][];
+            /** @description By automation, most messages first. */
+            automations: components["schemas"]["SourceCounts"][];
+        };
         /** @description What a sender is told: about one lead, or about each of a list in its order. */
         AnswerBody: components["schemas"]["ReceivedBody"] | components["schemas"]["ReceivedBody"][];
         /** @description Whom a lead shall be assigned to. */
@@ -1033,6 +1067,11 @@ export interface components {
             version?: number | null;
             updatedAt?: components["schemas"]["Time"] | null;
         };
+        /** @description Messages of one channel. */
+        ChannelCounts: components["schemas"]["MessageCounts"] & {
+            /** @description Which. */
+            channel: components["schemas"]["Channel"];
+        };
         Checks: {
             /** @description The writer answers. */
             writer: boolean;
@@ -1091,6 +1130,8 @@ export interface components {
             notes: components["schemas"]["ContactNote"][];
             /** @description What leads that became this contact said otherwise; until it is used or dismissed. */
             differences: components["schemas"]["ContactDifference"][];
+            /** @description Merges that can still be taken back, the newest first. */
+            merges: components["schemas"]["ContactMerge"][];
         };
         /** @description A value that a lead had and that differs from its contact's. */
         ContactDifference: {
@@ -1124,6 +1165,53 @@ export interface components {
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         ContactId: string;
+        /** @description A merge that can be taken back. */
+        ContactMerge: {
+            id: components["schemas"]["ContactMergeId"];
+            /** @description The contact that went in. */
+            contactId: components["schemas"]["ContactId"];
+            /**
+             * @description Its name.
+             * @example G. Hopper
+             */
+            name: string;
+            createdAt: components["schemas"]["Time"];
+        };
+        /** @description Which contact goes in, and whose values are taken. */
+        ContactMergeBody: {
+            /** @description The contact that goes in. */
+            contactId: components["schemas"]["ContactId"];
+            /**
+             * @description Whose value a field shall have. A field that is left out keeps this contact's value, or takes the other's
+             *     where this one has none.
+             * @example {
+             *       "name": "this",
+             *       "email": "other",
+             *       "customFields.budget": "other"
+             *     }
+             */
+            fields?: {
+                [key: string]: components["schemas"]["MergeSide"];
+            };
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        ContactMergeId: string;
+        /** @description What a merge of two contacts would mean. */
+        ContactMergePreview: {
+            /** @description The contact that stays. */
+            this: components["schemas"]["Contact"];
+            /** @description The contact that goes in. */
+            other: components["schemas"]["Contact"];
+            /** @description The fields that they have otherwise. */
+            fields: components["schemas"]["MergeField"][];
+            /** @description How many leads, notes and differences the other one brings along. */
+            leads: number;
+            notes: number;
+            differences: number;
+        };
         /** @description A note about a contact. */
         ContactNote: {
             id: components["schemas"]["NoteId"];
@@ -1166,6 +1254,15 @@ export interface components {
             platform?: components["schemas"]["Platform"] | null;
             /** @description Keys in it are set, `null` removes one, others stay. `_displayNames` renames. */
             customFields?: Record<string, unknown> | null;
+        };
+        /** @description What became of a merge that was taken back. */
+        ContactUnmerge: {
+            /** @description The contact that had stayed. */
+            contact: components["schemas"]["ContactDetail"];
+            /** @description The contact that had gone in, as it was. */
+            other: components["schemas"]["ContactDetail"];
+            /** @description Fields that were changed since the merge, and so stay as they are. */
+            kept: components["schemas"]["FieldValue"][];
         };
         /** @description What became of a lead that was converted. */
         Conversion: {
@@ -1272,6 +1369,22 @@ export interface components {
              */
             machine: number;
         };
+        /** @description Who is to be erased, and that it is meant. */
+        EraseBody: {
+            /** @example grace@example.com */
+            email?: string | null;
+            /** @example +1 415 555 2671 */
+            phone?: string | null;
+            contactId?: components["schemas"]["ContactId"] | null;
+            leadId?: components["schemas"]["LeadId"] | null;
+            /** @description Leads and contacts that are somebody else's. */
+            except?: string[];
+            /**
+             * @description What `find` answers as `confirmation`.
+             * @example Grace Hopper
+             */
+            confirm: string;
+        };
         /**
          * @description Which relay tells what became of e-mails.
          * @enum {string}
@@ -1326,6 +1439,95 @@ export interface components {
              */
             message: string;
         };
+        /** @description A field with its value; null for none. */
+        FieldValue: {
+            /** @example email */
+            field: string;
+            /** @example Email */
+            displayName: string;
+            value: unknown;
+        };
+        /** @description A contact that is the person's. */
+        FoundContact: {
+            id: components["schemas"]["ContactId"];
+            /** @example Grace Hopper */
+            name: string;
+            email: string | null;
+            phone: string | null;
+            company: string | null;
+            isDeleted: boolean;
+        };
+        /** @description A lead that is the person's. */
+        FoundLead: {
+            id: components["schemas"]["LeadId"];
+            /** @example Grace Hopper */
+            name: string;
+            email: string | null;
+            phone: string | null;
+            company: string | null;
+            isDeleted: boolean;
+        };
+        /** @description One stage of the funnel. */
+        FunnelStage: {
+            /** @description Which. */
+            stageId: components["schemas"]["StageId"];
+            /** @description Of which pipeline. */
+            pipelineId: components["schemas"]["PipelineId"];
+            /**
+             * @description The stage's name.
+             * @example Qualified
+             */
+            name: string;
+            /**
+             * @description Its colour.
+             * @example #8b5cf6
+             */
+            color: string;
+            /** @description What it means. */
+            type: components["schemas"]["StageType"];
+            /**
+             * Format: int64
+             * @description How many stand there now.
+             * @example 12
+             */
+            now: number;
+            /**
+             * Format: int64
+             * @description How many came as far: stood there, or in a later stage that does not mean lost. Of a stage that means lost: how
+             *     many ever stood there.
+             * @example 40
+             */
+            reached: number;
+            /**
+             * Format: double
+             * @description How many of those came as far as the next stage that does not mean lost; null for the last.
+             * @example 0.45
+             */
+            nextRate: number | null;
+            /**
+             * Format: int64
+             * @description How many left it again.
+             * @example 28
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description The median of the time that they had been there, in seconds.
+             * @example 86400
+             */
+            medianSeconds: number | null;
+            /**
+             * Format: int64
+             * @description Nine of ten had been there no longer than this, in seconds.
+             * @example 432000
+             */
+            p90Seconds: number | null;
+        };
+        /**
+         * @description What a report is cut into.
+         * @enum {string}
+         */
+        GroupBy: "hour" | "day" | "week" | "month";
         /** @description An audience with more members. */
         GrownAudience: {
             /**
@@ -1442,8 +1644,8 @@ export interface components {
             columns: components["schemas"]["ImportColumn"][];
             onDuplicate: components["schemas"]["OnDuplicate"];
             pipelineId: components["schemas"]["PipelineId"] | null;
-            unknownStage: components["schemas"]["Unknown"];
-            unknownOwner: components["schemas"]["Unknown"];
+            unknownStage: components["schemas"]["ImportUnknown"];
+            unknownOwner: components["schemas"]["ImportUnknown"];
             /**
              * @example [
              *       "fair 2026"
@@ -1511,8 +1713,8 @@ export interface components {
             } | null;
             onDuplicate?: components["schemas"]["OnDuplicate"] | null;
             pipelineId?: components["schemas"]["PipelineId"] | null;
-            unknownStage?: components["schemas"]["Unknown"] | null;
-            unknownOwner?: components["schemas"]["Unknown"] | null;
+            unknownStage?: components["schemas"]["ImportUnknown"] | null;
+            unknownOwner?: components["schemas"]["ImportUnknown"] | null;
             /**
              * @description Tags for each lead: a list, or one text with commas.
              * @example [
@@ -1597,6 +1799,11 @@ export interface components {
              */
             kept: number;
         };
+        /**
+         * @description What to do with a row whose stage or member is not known here.
+         * @enum {string}
+         */
+        ImportUnknown: "keep" | "reject";
         /** @description An open invitation. */
         InvitationBody: {
             id: components["schemas"]["InvitationId"];
@@ -1711,6 +1918,57 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description How some leads stand now. */
+        LeadCounts: {
+            /**
+             * Format: int64
+             * @description That came in.
+             * @example 80
+             */
+            leads: number;
+            /**
+             * Format: int64
+             * @description Still to be decided.
+             * @example 51
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description In a stage that means won.
+             * @example 18
+             */
+            won: number;
+            /**
+             * Format: int64
+             * @description In a stage that means lost.
+             * @example 11
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description That became contacts.
+             * @example 16
+             */
+            converted: number;
+            /**
+             * Format: double
+             * @description Won of all, from 0 to 1; null without any.
+             * @example 0.225
+             */
+            wonRate: number | null;
+            /**
+             * Format: double
+             * @description Won of those that are decided.
+             * @example 0.6207
+             */
+            closedWonRate: number | null;
+            /**
+             * Format: double
+             * @description Converted of all.
+             * @example 0.2
+             */
+            convertedRate: number | null;
+        };
         /** @description A lead's notes and newest activities beside its own fields. */
         LeadDetail: components["schemas"]["Lead"] & {
             /** @description All notes, newest first. */
@@ -1762,6 +2020,85 @@ export interface components {
             pipelineId?: string | null;
             /** @description For a new lead only. */
             stageId?: string | null;
+        };
+        /** @description Leads of one piece of the time. */
+        LeadPoint: components["schemas"]["LeadCounts"] & {
+            /** @description From when. */
+            start: components["schemas"]["Time"];
+            /** @description Up to when, not including it. */
+            end: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description That were typed into the page.
+             * @example 3
+             */
+            manual: number;
+            /**
+             * Format: int64
+             * @description That webhooks received.
+             * @example 9
+             */
+            webhook: number;
+            /**
+             * Format: int64
+             * @description That were read from files.
+             * @example 0
+             */
+            import: number;
+            /**
+             * Format: int64
+             * @description That programs made.
+             * @example 1
+             */
+            api: number;
+            /**
+             * Format: int64
+             * @description That were won then, whenever they came in.
+             * @example 2
+             */
+            closedWon: number;
+            /**
+             * Format: int64
+             * @description That were lost then, whenever they came in.
+             * @example 1
+             */
+            closedLost: number;
+        };
+        /** @description What became of leads. */
+        LeadReport: {
+            /** @description From when. */
+            from: components["schemas"]["Time"];
+            /** @description Up to when, not including it. */
+            to: components["schemas"]["Time"];
+            /**
+             * @description Whose hours, days and months.
+             * @example Europe/Paris
+             */
+            timeZone: string;
+            /** @description What `series` is cut into. */
+            groupBy: components["schemas"]["GroupBy"];
+            /** @description How those stand now that came in within the time. */
+            totals: components["schemas"]["LeadCounts"];
+            /**
+             * Format: int64
+             * @description That were won within the time, whenever they came in.
+             * @example 14
+             */
+            closedWon: number;
+            /**
+             * Format: int64
+             * @description That were lost within the time, whenever they came in.
+             * @example 9
+             */
+            closedLost: number;
+            /** @description Over time. */
+            series: components["schemas"]["LeadPoint"][];
+            /** @description The stages, in their order. */
+            funnel: components["schemas"]["FunnelStage"][];
+            /** @description By how they came to be. */
+            sources: components["schemas"]["SourceRow"][];
+            /** @description By webhook, most leads first. */
+            webhooks: components["schemas"]["WebhookRow"][];
         };
         /** @description What a person signs in with. */
         Login: {
@@ -1840,6 +2177,22 @@ export interface components {
             /** @description What the page keeps for this person; replaces what was there. At most 16 KiB. */
             preferences?: Record<string, unknown> | null;
         };
+        /** @description A field that the two have otherwise. */
+        MergeField: {
+            /** @example company */
+            field: string;
+            /** @example Company */
+            displayName: string;
+            this: unknown;
+            other: unknown;
+            /** @description Whose value is taken if nobody chooses. */
+            suggested: components["schemas"]["MergeSide"];
+        };
+        /**
+         * @description One of the two.
+         * @enum {string}
+         */
+        MergeSide: "this" | "other";
         /** @description A message. */
         MessageBody: {
             id: components["schemas"]["MessageId"];
@@ -1916,6 +2269,84 @@ export interface components {
             readAt: components["schemas"]["Time"] | null;
             failedAt: components["schemas"]["Time"] | null;
         };
+        /**
+         * @description How far some messages have come. Each row holds those before it in the course of a message: what was read was
+         *     delivered, what was delivered was sent.
+         */
+        MessageCounts: {
+            /**
+             * Format: int64
+             * @description Messages that were made.
+             * @example 120
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description Not with their provider yet.
+             * @example 2
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description That a provider took, whatever came of them later.
+             * @example 116
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description That arrived.
+             * @example 110
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description That surely were read.
+             * @example 64
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description That failed, before or after their provider took them.
+             * @example 6
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Who should have got a message and got none, in the time in which that was decided.
+             * @example 9
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description Owners of addresses who wanted no more, in the time in which they said so.
+             * @example 1
+             */
+            unsubscribed: number;
+            /**
+             * Format: double
+             * @description Delivered of sent, from 0 to 1; null without any.
+             * @example 0.9483
+             */
+            deliveredRate: number | null;
+            /**
+             * Format: double
+             * @description Read of delivered.
+             * @example 0.5818
+             */
+            readRate: number | null;
+            /**
+             * Format: double
+             * @description Failed of all messages.
+             * @example 0.05
+             */
+            failedRate: number | null;
+            /**
+             * Format: double
+             * @description Unsubscribed of sent.
+             * @example 0.0086
+             */
+            unsubscribedRate: number | null;
+        };
         /** @description What became of an e-mail, beyond what its status can tell. */
         MessageEvent: {
             /**
@@ -1951,6 +2382,13 @@ export interface components {
          * @enum {string}
          */
         MessageOrigin: "quick_send" | "automation" | "campaign";
+        /** @description Messages of one piece of the time. */
+        MessagePoint: components["schemas"]["MessageCounts"] & {
+            /** @description From when. */
+            start: components["schemas"]["Time"];
+            /** @description Up to when, not including it. */
+            end: components["schemas"]["Time"];
+        };
         /**
          * @description How far a message has come. Later ones are greater; a failure stands apart.
          * @enum {string}
@@ -2188,6 +2626,10 @@ export interface components {
          * @enum {string}
          */
         OnDuplicate: "create" | "update" | "skip";
+        /** @description Messages of one kind of maker. */
+        OriginCounts: components["schemas"]["MessageCounts"] & {
+            origin: components["schemas"]["MessageOrigin"] | null;
+        };
         /** @description A contact that a lead could have been, too. */
         OtherContact: {
             id: components["schemas"]["ContactId"];
@@ -2321,6 +2763,56 @@ export interface components {
          * @enum {string}
          */
         Outcome: "created" | "updated" | "skipped" | "ping" | "rejected" | "discarded";
+        /** @description One page of a list. */
+        Page_Activity: {
+            /** @description The entries. */
+            data: {
+                /** @description Its id; later entries have greater ones. */
+                id: components["schemas"]["ActivityId"];
+                /**
+                 * @description What happened, as in `stage_changed`.
+                 * @example stage_changed
+                 */
+                type: string;
+                actor: components["schemas"]["Actor"] | null;
+                /** @description What it was before, where there is one such thing. */
+                from: unknown;
+                /** @description What it is since, where there is one such thing. */
+                to: unknown;
+                /** @description What else there is to tell; depends on the type. */
+                detail: Record<string, unknown>;
+                /** @description When it happened. */
+                createdAt: components["schemas"]["Time"];
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
         /** @description One page of a list. */
         Page_Audience: {
             /** @description The entries. */
@@ -3476,6 +3968,54 @@ export interface components {
             nextCursor: string | null;
         };
         /** @description One page of a list. */
+        Page_PrivacyRequest: {
+            /** @description The entries. */
+            data: {
+                id: components["schemas"]["PrivacyRequestId"];
+                kind: components["schemas"]["PrivacyRequestKind"];
+                state: components["schemas"]["PrivacyRequestState"];
+                /**
+                 * @description A hash of what the person was found by: whoever knows that can tell that this record is about them.
+                 * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+                 */
+                subjectHash: string;
+                /** @description Who did it. */
+                by: components["schemas"]["Actor"];
+                /** @description How much there was of each kind. */
+                counts: Record<string, unknown>;
+                createdAt: components["schemas"]["Time"];
+                finishedAt: components["schemas"]["Time"] | null;
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_RoleBody: {
             /** @description The entries. */
             data: {
@@ -4284,6 +4824,70 @@ export interface components {
              */
             preset?: string | null;
         };
+        /** @description What is one person's. */
+        PrivacyFound: {
+            /**
+             * @description What is to be typed to confirm an erasure: a name, or the address that was looked for.
+             * @example Grace Hopper
+             */
+            confirmation: string;
+            /**
+             * @description Their e-mail addresses and phone numbers.
+             * @example [
+             *       "grace@example.com",
+             *       "+14155552671"
+             *     ]
+             */
+            addresses: string[];
+            leads: components["schemas"]["FoundLead"][];
+            contacts: components["schemas"]["FoundContact"][];
+        };
+        /** @description The record of an export or an erasure. */
+        PrivacyRequest: {
+            id: components["schemas"]["PrivacyRequestId"];
+            kind: components["schemas"]["PrivacyRequestKind"];
+            state: components["schemas"]["PrivacyRequestState"];
+            /**
+             * @description A hash of what the person was found by: whoever knows that can tell that this record is about them.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            subjectHash: string;
+            /** @description Who did it. */
+            by: components["schemas"]["Actor"];
+            /** @description How much there was of each kind. */
+            counts: Record<string, unknown>;
+            createdAt: components["schemas"]["Time"];
+            finishedAt: components["schemas"]["Time"] | null;
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        PrivacyRequestId: string;
+        /**
+         * @description What was asked for.
+         * @enum {string}
+         */
+        PrivacyRequestKind: "export" | "erasure";
+        /**
+         * @description How far it has come.
+         * @enum {string}
+         */
+        PrivacyRequestState: "ready" | "running" | "completed";
+        /** @description Whom to look for: by one of these or several. */
+        PrivacySubject: {
+            /** @example grace@example.com */
+            email?: string | null;
+            /** @example +1 415 555 2671 */
+            phone?: string | null;
+            contactId?: components["schemas"]["ContactId"] | null;
+            leadId?: components["schemas"]["LeadId"] | null;
+            /**
+             * @description Leads and contacts that are somebody else's, though they share an address: they are passed over, and
+             *     whatever is found by them alone.
+             */
+            except?: string[];
+        };
         /** @description An error as clients see it. */
         Problem: {
             /**
@@ -4324,8 +4928,21 @@ export interface components {
              * @description With 409 where a value is taken: the id of what has it.
              */
             existingId?: string;
+            /**
+             * Format: uuid
+             * @description With 404 `merged`: the id of what it was merged into.
+             */
+            mergedInto?: string;
             /** @description With 412: the resource as it is now. */
             current?: Record<string, unknown>;
+        };
+        /** @description Messages that one provider carried. */
+        ProviderCounts: components["schemas"]["MessageCounts"] & {
+            /**
+             * @description `smtp`, `twilio`, `meta` or `sandbox`; null where none had a part in it.
+             * @example twilio
+             */
+            provider: string | null;
         };
         /**
          * @description What can carry a channel.
@@ -4437,6 +5054,20 @@ export interface components {
              */
             status: string;
             checks: components["schemas"]["Checks"];
+        };
+        /** @description How many for one reason. */
+        ReasonCount: {
+            /**
+             * @description A word of ours, or the provider's code.
+             * @example no_address
+             */
+            reason: string;
+            /**
+             * Format: int64
+             * @description How many.
+             * @example 4
+             */
+            count: number;
         };
         /** @description What a sender is told about one lead. */
         ReceivedBody: {
@@ -4789,6 +5420,24 @@ export interface components {
          * @enum {string}
          */
         Source: "manual" | "webhook" | "import" | "api";
+        /** @description Messages of one campaign or automation. */
+        SourceCounts: components["schemas"]["MessageCounts"] & {
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            id: string;
+            /**
+             * @description Its name; null when it is gone.
+             * @example Welcome
+             */
+            name: string | null;
+        };
+        /** @description Leads that came to be in one way. */
+        SourceRow: components["schemas"]["LeadCounts"] & {
+            /** @description How. */
+            source: components["schemas"]["Source"];
+        };
         /** @description A stage of a pipeline: a column of the board. */
         Stage: {
             id: components["schemas"]["StageId"];
@@ -5206,11 +5855,6 @@ export interface components {
          * @enum {string}
          */
         UnconvertOutcome: "contact_deleted" | "taken_back" | "unlinked" | "contact_gone";
-        /**
-         * @description What to do with a row whose stage or member is not known here.
-         * @enum {string}
-         */
-        Unknown: "keep" | "reject";
         /** @description An audience that was made from a file, and what became of its rows. */
         UploadedAudience: components["schemas"]["Audience"] & {
             file: components["schemas"]["AudienceFile"];
@@ -5484,6 +6128,19 @@ export interface components {
              */
             honeypotField?: string | null;
         };
+        /** @description Leads that one webhook received. */
+        WebhookRow: components["schemas"]["LeadCounts"] & {
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            webhookId: string;
+            /**
+             * @description Its name; null when it is gone.
+             * @example Landing Page Form
+             */
+            name: string | null;
+        };
         /** @description A message with what became of it beyond its status. */
         WholeMessageBody: components["schemas"]["MessageBody"] & {
             /** @description Of an e-mail, as its relay tells them: the first 200, oldest first. */
@@ -5535,6 +6192,7 @@ export type Activity = components['schemas']['Activity'];
 export type ActivityId = components['schemas']['ActivityId'];
 export type Actor = components['schemas']['Actor'];
 export type ActorKind = components['schemas']['ActorKind'];
+export type Analytics = components['schemas']['Analytics'];
 export type AnswerBody = components['schemas']['AnswerBody'];
 export type AssignBody = components['schemas']['AssignBody'];
 export type Assignee = components['schemas']['Assignee'];
@@ -5590,6 +6248,7 @@ export type CampaignWarnings = components['schemas']['CampaignWarnings'];
 export type Channel = components['schemas']['Channel'];
 export type ChannelBody = components['schemas']['ChannelBody'];
 export type ChannelChange = components['schemas']['ChannelChange'];
+export type ChannelCounts = components['schemas']['ChannelCounts'];
 export type Checks = components['schemas']['Checks'];
 export type Column = components['schemas']['Column'];
 export type Contact = components['schemas']['Contact'];
@@ -5597,9 +6256,14 @@ export type ContactDetail = components['schemas']['ContactDetail'];
 export type ContactDifference = components['schemas']['ContactDifference'];
 export type ContactField = components['schemas']['ContactField'];
 export type ContactId = components['schemas']['ContactId'];
+export type ContactMerge = components['schemas']['ContactMerge'];
+export type ContactMergeBody = components['schemas']['ContactMergeBody'];
+export type ContactMergeId = components['schemas']['ContactMergeId'];
+export type ContactMergePreview = components['schemas']['ContactMergePreview'];
 export type ContactNote = components['schemas']['ContactNote'];
 export type ContactNoteBody = components['schemas']['ContactNoteBody'];
 export type ContactPatch = components['schemas']['ContactPatch'];
+export type ContactUnmerge = components['schemas']['ContactUnmerge'];
 export type Conversion = components['schemas']['Conversion'];
 export type ConvertBody = components['schemas']['ConvertBody'];
 export type CustomField = components['schemas']['CustomField'];
@@ -5609,10 +6273,16 @@ export type DeliveryId = components['schemas']['DeliveryId'];
 export type DifferenceId = components['schemas']['DifferenceId'];
 export type Encoding = components['schemas']['Encoding'];
 export type EngagementCount = components['schemas']['EngagementCount'];
+export type EraseBody = components['schemas']['EraseBody'];
 export type EventSource = components['schemas']['EventSource'];
 export type Events = components['schemas']['Events'];
 export type FieldBody = components['schemas']['FieldBody'];
 export type FieldError = components['schemas']['FieldError'];
+export type FieldValue = components['schemas']['FieldValue'];
+export type FoundContact = components['schemas']['FoundContact'];
+export type FoundLead = components['schemas']['FoundLead'];
+export type FunnelStage = components['schemas']['FunnelStage'];
+export type GroupBy = components['schemas']['GroupBy'];
 export type GrownAudience = components['schemas']['GrownAudience'];
 export type Health = components['schemas']['Health'];
 export type Import = components['schemas']['Import'];
@@ -5626,26 +6296,34 @@ export type ImportPreview = components['schemas']['ImportPreview'];
 export type ImportReason = components['schemas']['ImportReason'];
 export type ImportStatus = components['schemas']['ImportStatus'];
 export type ImportUndo = components['schemas']['ImportUndo'];
+export type ImportUnknown = components['schemas']['ImportUnknown'];
 export type InvitationBody = components['schemas']['InvitationBody'];
 export type InvitationId = components['schemas']['InvitationId'];
 export type InviteBody = components['schemas']['InviteBody'];
 export type JobsBody = components['schemas']['JobsBody'];
 export type KeptLead = components['schemas']['KeptLead'];
 export type Lead = components['schemas']['Lead'];
+export type LeadCounts = components['schemas']['LeadCounts'];
 export type LeadDetail = components['schemas']['LeadDetail'];
 export type LeadId = components['schemas']['LeadId'];
 export type LeadPatch = components['schemas']['LeadPatch'];
+export type LeadPoint = components['schemas']['LeadPoint'];
+export type LeadReport = components['schemas']['LeadReport'];
 export type Login = components['schemas']['Login'];
 export type LookBody = components['schemas']['LookBody'];
 export type Manifest = components['schemas']['Manifest'];
 export type MatchedBy = components['schemas']['MatchedBy'];
 export type MeBody = components['schemas']['MeBody'];
 export type MePatch = components['schemas']['MePatch'];
+export type MergeField = components['schemas']['MergeField'];
+export type MergeSide = components['schemas']['MergeSide'];
 export type MessageBody = components['schemas']['MessageBody'];
 export type MessageBrief = components['schemas']['MessageBrief'];
+export type MessageCounts = components['schemas']['MessageCounts'];
 export type MessageEvent = components['schemas']['MessageEvent'];
 export type MessageId = components['schemas']['MessageId'];
 export type MessageOrigin = components['schemas']['MessageOrigin'];
+export type MessagePoint = components['schemas']['MessagePoint'];
 export type MessageStatus = components['schemas']['MessageStatus'];
 export type Meta = components['schemas']['Meta'];
 export type MoreMembers = components['schemas']['MoreMembers'];
@@ -5666,6 +6344,7 @@ export type Note = components['schemas']['Note'];
 export type NoteBody = components['schemas']['NoteBody'];
 export type NoteId = components['schemas']['NoteId'];
 export type OnDuplicate = components['schemas']['OnDuplicate'];
+export type OriginCounts = components['schemas']['OriginCounts'];
 export type OtherContact = components['schemas']['OtherContact'];
 export type OutboundDelivery = components['schemas']['OutboundDelivery'];
 export type OutboundDeliveryBody = components['schemas']['OutboundDeliveryBody'];
@@ -5678,6 +6357,7 @@ export type OutboundWebhookId = components['schemas']['OutboundWebhookId'];
 export type OutboundWebhookOff = components['schemas']['OutboundWebhookOff'];
 export type OutboundWebhookPatch = components['schemas']['OutboundWebhookPatch'];
 export type Outcome = components['schemas']['Outcome'];
+export type Page_Activity = components['schemas']['Page_Activity'];
 export type Page_Audience = components['schemas']['Page_Audience'];
 export type Page_AudienceMember = components['schemas']['Page_AudienceMember'];
 export type Page_Automation = components['schemas']['Page_Automation'];
@@ -5698,6 +6378,7 @@ export type Page_OutboundDelivery = components['schemas']['Page_OutboundDelivery
 export type Page_OutboundWebhookBody = components['schemas']['Page_OutboundWebhookBody'];
 export type Page_Pipeline = components['schemas']['Page_Pipeline'];
 export type Page_PresetBody = components['schemas']['Page_PresetBody'];
+export type Page_PrivacyRequest = components['schemas']['Page_PrivacyRequest'];
 export type Page_RoleBody = components['schemas']['Page_RoleBody'];
 export type Page_SessionEntry = components['schemas']['Page_SessionEntry'];
 export type Page_Suppression = components['schemas']['Page_Suppression'];
@@ -5723,7 +6404,14 @@ export type PresetBody = components['schemas']['PresetBody'];
 export type PreviewBody = components['schemas']['PreviewBody'];
 export type PreviewLead = components['schemas']['PreviewLead'];
 export type PreviewRequest = components['schemas']['PreviewRequest'];
+export type PrivacyFound = components['schemas']['PrivacyFound'];
+export type PrivacyRequest = components['schemas']['PrivacyRequest'];
+export type PrivacyRequestId = components['schemas']['PrivacyRequestId'];
+export type PrivacyRequestKind = components['schemas']['PrivacyRequestKind'];
+export type PrivacyRequestState = components['schemas']['PrivacyRequestState'];
+export type PrivacySubject = components['schemas']['PrivacySubject'];
 export type Problem = components['schemas']['Problem'];
+export type ProviderCounts = components['schemas']['ProviderCounts'];
 export type ProviderName = components['schemas']['ProviderName'];
 export type ProviderSettings = components['schemas']['ProviderSettings'];
 export type QueueBody = components['schemas']['QueueBody'];
@@ -5732,6 +6420,7 @@ export type QuickSendOutcome = components['schemas']['QuickSendOutcome'];
 export type QuickSendPreview = components['schemas']['QuickSendPreview'];
 export type QuickSendSample = components['schemas']['QuickSendSample'];
 export type Readiness = components['schemas']['Readiness'];
+export type ReasonCount = components['schemas']['ReasonCount'];
 export type ReceivedBody = components['schemas']['ReceivedBody'];
 export type Rehearsal = components['schemas']['Rehearsal'];
 export type RehearsalBody = components['schemas']['RehearsalBody'];
@@ -5758,6 +6447,8 @@ export type SkipReason = components['schemas']['SkipReason'];
 export type SkippedLead = components['schemas']['SkippedLead'];
 export type Smtp = components['schemas']['Smtp'];
 export type Source = components['schemas']['Source'];
+export type SourceCounts = components['schemas']['SourceCounts'];
+export type SourceRow = components['schemas']['SourceRow'];
 export type Stage = components['schemas']['Stage'];
 export type StageBody = components['schemas']['StageBody'];
 export type StageId = components['schemas']['StageId'];
@@ -5790,7 +6481,6 @@ export type TrialSent = components['schemas']['TrialSent'];
 export type Twilio = components['schemas']['Twilio'];
 export type Unconversion = components['schemas']['Unconversion'];
 export type UnconvertOutcome = components['schemas']['UnconvertOutcome'];
-export type Unknown = components['schemas']['Unknown'];
 export type UploadedAudience = components['schemas']['UploadedAudience'];
 export type UserBody = components['schemas']['UserBody'];
 export type UserId = components['schemas']['UserId'];
@@ -5807,6 +6497,7 @@ export type ViewPatch = components['schemas']['ViewPatch'];
 export type WebhookBody = components['schemas']['WebhookBody'];
 export type WebhookId = components['schemas']['WebhookId'];
 export type WebhookPatch = components['schemas']['WebhookPatch'];
+export type WebhookRow = components['schemas']['WebhookRow'];
 export type WholeMessageBody = components['schemas']['WholeMessageBody'];
 export type WorkspaceBody = components['schemas']['WorkspaceBody'];
 export type WorkspaceId = components['schemas']['WorkspaceId'];

@@ -24,6 +24,13 @@ export function leadsCommands(screen: Screen, page: PageActions): Command[] {
       keys: ['c'],
       run: open('new'),
     });
+    list.push({
+      id: 'import-leads',
+      label: 'Import leads from a file',
+      group: 'Board',
+      icon: 'inbox',
+      run: () => location.go('/leads/import'),
+    });
   }
   if (leadDialogs['/leads/webhooks']) {
     list.push({

@@ -4,7 +4,8 @@ use super::body::{DetailBody, ImportPatch, answer};
 use crate::auth::{Caller, Can, LeadsManage};
 use crate::imports::survey::{Known, survey};
 use crate::imports::{
-    Import, ImportId, Status, cancel, change, check, file, files, get, resurvey, sheet, start, undo,
+    Import, ImportId, Status, cancel, change, check, file, files, get, resurvey, sheet, start,
+    text, undo,
 };
 use crate::platform::http::{Answer, IfMatch, Json, Once, PathOf};
 use crate::platform::{App, Error, Result, Tx};
@@ -33,11 +34,11 @@ pub(super) async fn update_import(
             return Err(Error::Conflict("wrong_status", message.into()));
         }
         // What was found out or said before holds on.
+        let written = sheet.written;
         let known = Known {
-            encoding: known
-                .encoding
-                .or_else(|| crate::imports::text::by_name(&sheet.written.encoding)),
-            ..known
+            encoding: known.encoding.or_else(|| text::by_name(&written.encoding)),
+            delimiter: known.delimiter.or(Some(written.delimiter)),
+            has_header: known.has_header.or(Some(written.has_header)),
         };
         let path = file(&app.settings.data, id);
         let walk = tokio::task::spawn_blocking(move || survey(&path, &known));
