@@ -351,6 +351,12 @@ fn by_values(
     None
 }
 
+/// Whether a text is a header that means something.
+pub fn is_header(text: &str) -> bool {
+    let bare = bare(text);
+    HEADERS.iter().any(|(_, names)| names.contains(&bare.as_str()))
+}
+
 /// A header's letters and digits, without case and accents.
 pub fn bare(header: &str) -> String {
     fold(header).chars().filter(|c| c.is_alphanumeric()).collect()

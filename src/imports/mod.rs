@@ -9,6 +9,7 @@
 
 mod change;
 mod check;
+pub mod erase;
 mod files;
 pub mod guess;
 mod http;

@@ -141,7 +141,9 @@ impl<'a> Reading<'a> {
     fn new(plan: &'a Plan, row: &'a Row) -> Self {
         let cell = |(at, cell): (usize, &'a String)| {
             let text = csv::unguarded(cell);
-            (!text.trim().is_empty()).then_some((at, text))
+            // In a file of ours, white space is what somebody has written.
+            let is_blank = if plan.is_ours { text.is_empty() } else { text.trim().is_empty() };
+            (!is_blank).then_some((at, text))
         };
         let cells = row.cells.iter().enumerate().filter_map(cell).collect();
         Self { plan, cells, kept: Vec::new() }
@@ -166,6 +168,9 @@ impl<'a> Reading<'a> {
 
     /// The first address of a target; what says that there is none says nothing.
     fn address(&mut self, target: &Target) -> Option<String> {
+        if self.plan.is_ours {
+            return self.first(target);
+        }
         let is_nothing = |text: &str| NOTHING.contains(&text.trim().to_lowercase().as_str());
         self.cells.retain(|(at, text)| {
             let is_here = self.plan.columns.get(*at).is_some_and(|(_, found)| found == target);
@@ -197,7 +202,9 @@ impl<'a> Reading<'a> {
     fn tags(&self) -> Vec<String> {
         let mut tags = Vec::new();
         for (_, text) in self.of(&Target::Tags) {
-            if text.contains(SEVERAL) || text.starts_with(GOOGLE) {
+            if self.plan.is_ours {
+                tags.extend(csv::split_list(text));
+            } else if text.contains(SEVERAL) || text.starts_with(GOOGLE) {
                 let own = text.split(SEVERAL).map(|tag| tag.strip_prefix(GOOGLE).unwrap_or(tag));
                 tags.extend(own.map(str::to_owned));
             } else if text.contains('"') {

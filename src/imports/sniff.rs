@@ -1,5 +1,6 @@
 //! How a table is written: what separates its cells, and where its header is.
 
+use super::guess;
 use super::rows::{Row, Rows, separator};
 use crate::platform::normalize::digits;
 use std::collections::HashMap;
@@ -28,8 +29,7 @@ pub fn sniff(head: &str, delimiter: Option<u8>, has_header: Option<bool>) -> For
     let rows = first_rows(head, delimiter);
     let usual = usual_width(&rows).map_or(1, |(width, _)| width);
     let above = rows.iter().take(ABOVE).position(|row| row.cells.len() >= usual).unwrap_or(0);
-    let has_header = has_header
-        .unwrap_or_else(|| rows.get(above).is_none_or(|row| row.cells.iter().all(|c| is_name(c))));
+    let has_header = has_header.unwrap_or_else(|| rows.get(above).is_none_or(is_header));
     Form { delimiter, above, has_header }
 }
 
@@ -76,6 +76,12 @@ fn usual_width(rows: &[Row]) -> Option<(usize, usize)> {
     }
     let (width, count) = widths.into_iter().max_by_key(|(width, count)| (*count, *width))?;
     Some((width, count * 100 / rows.len()))
+}
+
+/// Whether a row names the columns: by a name that is known, or because nothing in it is somebody's.
+fn is_header(row: &Row) -> bool {
+    row.cells.iter().any(|cell| guess::is_header(cell))
+        || row.cells.iter().all(|cell| is_name(cell))
 }
 
 /// Whether a cell can name a column: an address or a number is somebody's.

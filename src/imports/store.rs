@@ -342,6 +342,27 @@ pub(super) fn rejected(
         .collect::<rusqlite::Result<_>>()?)
 }
 
+/// Rejected rows of any workspace after a place: the place of each, whose it is, its cells.
+pub(super) fn rejected_after(
+    db: &Connection,
+    after: i64,
+    most: u64,
+) -> Result<Vec<(i64, WorkspaceId, String)>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT r.rowid, i.workspace_id, r.cells FROM lead_import_rejected r
+             CROSS JOIN lead_imports i ON i.id = r.import_id
+             WHERE r.rowid > ? ORDER BY r.rowid LIMIT ?",
+        )?
+        .query_map((after, most), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn delete_rejected(tx: &Tx, place: i64) -> Result<()> {
+    tx.prepare_cached("DELETE FROM lead_import_rejected WHERE rowid = ?")?.execute([place])?;
+    Ok(())
+}
+
 /// Deletes some of what is kept for an undo and of the rejected rows; answers how many rows went.
 pub(super) fn forget(tx: &Tx, id: ImportId, most: u64) -> Result<usize> {
     let changes = tx

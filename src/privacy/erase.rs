@@ -13,7 +13,7 @@ use crate::messaging::{Channel, suppression};
 use crate::platform::events::Event;
 use crate::platform::jobs::{self, Handler, Job, Queue};
 use crate::platform::{App, Error, Result, Tx};
-use crate::{automations, outbound_webhooks, webhooks};
+use crate::{automations, imports, outbound_webhooks, webhooks};
 use serde_json::json;
 
 /// The kind of its job.
@@ -49,6 +49,9 @@ const STAGES: &[(&str, Work)] = &[
     }),
     ("audiences", |tx, by, person, place| {
         Ok(step(audiences::erase::erase_rows(tx, by.workspace, &person.traces(), place)?))
+    }),
+    ("importedRows", |tx, by, person, place| {
+        Ok(step(imports::erase::erase_rows(tx, by.workspace, &person.traces(), place)?))
     }),
     ("mentions", |tx, by, person, place| {
         Ok(step(leads::erase::redact(tx, by.workspace, &person.traces(), place)?))
@@ -131,6 +134,7 @@ fn erase_leads(tx: &Tx, by: &Caller, person: &Person, place: i64) -> Result<(Ste
         outbound_webhooks::erase(tx, *id)?;
         audiences::erase::erase_person(tx, *id)?;
         campaigns::erase(tx, Some(*id), None)?;
+        imports::erase::erase_lead(tx, by.workspace, LeadId(*id))?;
     }
     Ok((step, count))
 }

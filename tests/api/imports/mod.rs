@@ -3,6 +3,7 @@
 mod exports;
 mod files;
 mod flow;
+mod identity;
 mod repeated;
 mod undo;
 

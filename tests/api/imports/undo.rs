@@ -119,3 +119,37 @@ async fn after_thirty_days_nothing_is_kept() {
     assert_eq!(left, 0);
     assert_eq!(get(&client, &import).await["result"]["created"], 1, "the import itself is history");
 }
+
+#[tokio::test]
+async fn a_person_who_is_erased_leaves_nothing_in_imports() {
+    let (server, client) = Server::new().await;
+    let old = json!({"name": "Old", "email": "old@example.com", "company": "Before"});
+    client.post("/v1/identity/leads", old).await.expect(201);
+    let file = "Name,Email,Phone,Company\nOld,old@example.com,,After\nBad,old@example.com,1,\nOther,other@example,,\n";
+    let import = imported(&server, &client, "?onDuplicate=update", file).await;
+    assert_eq!(import["result"]["rejected"], 2);
+    let found = client
+        .post("/v1/identity/privacy/find", json!({"email": "old@example.com"}))
+        .await
+        .expect(200);
+    let request = json!({"email": "old@example.com", "confirm": found["confirmation"]});
+    let answer = client.post("/v1/identity/privacy/erasures", request).await;
+    assert!(answer.status < 300, "{answer:?}");
+    run(&server).await;
+    let text = client.get(&path(&import)).await.expect(200).to_string();
+    assert!(!text.contains("old@example.com"), "{text}");
+    let rejected = super::rejected(&client, &import).await;
+    assert!(
+        !rejected.contains("old@example.com") && rejected.contains("other@example"),
+        "{rejected}"
+    );
+    let left: i64 = server
+        .app
+        .db
+        .read(|db| {
+            Ok(db.query_row("SELECT count(*) FROM lead_import_changes", [], |row| row.get(0))?)
+        })
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+}
