@@ -9,6 +9,7 @@ export const guides = [
   { id: 'guide-templates', title: 'Templates and Quick Send' },
   { id: 'guide-automations', title: 'Automations' },
   { id: 'guide-campaigns', title: 'Campaigns' },
+  { id: 'guide-import', title: 'Import a file' },
   { id: 'guide-token', title: 'Use the API from a program' },
   { id: 'guide-repeats', title: 'Senders that repeat themselves' },
   { id: 'guide-limits', title: 'Limits' },
@@ -77,6 +78,9 @@ curl -X POST "${origin}/v1/broadcast/campaigns/CAMPAIGN_ID/send" \\
          {"channel": "whatsapp", "delayMinutes": 0, "templateId": "WELCOME_TEMPLATE",
           "fallback": {"channel": "sms", "templateId": "WELCOME_SMS"}},
          {"channel": "email", "delayMinutes": 120, "templateId": "FOLLOW_UP_EMAIL"}]}'`,
+    import: `curl "${origin}/v1/identity/leads/import?start=true&onDuplicate=update" \\
+  -H "Authorization: Bearer $TOKEN" \\
+  -H "Content-Type: text/csv" --data-binary @people.csv`,
     token: `TOKEN=leads_…
 curl "${origin}/v1/identity/leads?search=grace&limit=20" \\
   -H "Authorization: Bearer $TOKEN"`,
