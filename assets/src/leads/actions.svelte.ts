@@ -1,13 +1,5 @@
 import { isStatus } from '../api/errors';
-import {
-  assignLead,
-  bulk,
-  deleteLead,
-  moveLead,
-  restoreLead,
-  updateLead,
-  type Place,
-} from '../api/leads';
+import { assignLead, bulk, deleteLead, moveLead, restoreLead, type Place } from '../api/leads';
 import type { BulkRequest, Card, Lead } from '../api/types';
 import { plural } from '../core/format';
 import { toasts } from '../state/toasts.svelte';
@@ -78,7 +70,7 @@ export class LeadActions {
       (card) => ({ ...card, assignedTo: userId, assignee }),
       async () => {
         const only = cards.length === 1 ? cards[0] : undefined;
-        if (only) this.show(await assignLead(only.id, userId, this.version(only)));
+        if (only) this.show(await this.assignAlone(only, userId));
         else await this.bulk({ action: 'assign', leadIds: [...ids], assignedTo: userId });
       },
       text,
@@ -139,10 +131,6 @@ export class LeadActions {
     }
   }
 
-  async setTags(card: Card, tags: string[]): Promise<void> {
-    this.show(await updateLead(card.id, { tags }, this.version(card)));
-  }
-
   /** Back to where they were. */
   private async back(was: readonly Was[]): Promise<void> {
     for (const { cards, place } of was) {
@@ -163,6 +151,15 @@ export class LeadActions {
       (now) => now.stageId === card.stageId,
     );
     this.show(moved);
+  }
+
+  /** Unless somebody else gave the lead away meanwhile. */
+  private assignAlone(card: Card, userId: string | null): Promise<Card> {
+    return this.current(
+      card,
+      (version) => assignLead(card.id, userId, version),
+      (now) => now.assignedTo === card.assignedTo || now.assignedTo === userId,
+    );
   }
 
   /** In one request: they stand side by side there, in their order. */
@@ -203,8 +200,9 @@ export class LeadActions {
   }
 
   /**
-   * Sends a change that does not depend on what the lead holds. When somebody edited the lead
-   * meanwhile, it is sent again for the version of now, unless that is no longer what was meant.
+   * Sends a change that does not depend on what the lead holds. When the lead was edited meanwhile,
+   * by somebody or by a bulk action of this page, whose answer tells no versions, it is sent again
+   * for the version of now, unless that is no longer what was meant.
    */
   private async current<T>(
     card: Card,

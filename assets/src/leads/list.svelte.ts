@@ -215,11 +215,13 @@ export class ListView implements LeadsView {
       const current = error instanceof ApiError ? error.current<Lead>() : null;
       if (current) {
         this.board.place(current);
-        const mine = { ...lead, customFields: lead.customFields ?? {}, notes: [], activities: [] };
-        this.conflict = {
-          differences: differences(mine, current),
-          again: async () => void (await this.send(current, column, changes)),
-        };
+        // A row that shows no custom fields is none the wiser when they change.
+        const customFields = lead.customFields ?? current.customFields;
+        const found = differences({ ...lead, customFields, notes: [], activities: [] }, current);
+        // Only the version is newer: a bulk action of this page, say, whose result is on the screen.
+        if (found.length === 0) return await this.send(current, column, changes);
+        const again = async () => void (await this.send(current, column, changes));
+        this.conflict = { differences: found, again };
         return true;
       }
       const fields = error instanceof ApiError ? Object.values(error.fields) : [];
