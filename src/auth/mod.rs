@@ -171,6 +171,41 @@ pub fn member_name(
     store::member_name(tx, workspace, user)
 }
 
+/// Whether somebody can be given work in a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// A member who may sign in and has the permission.
+    Ready,
+    /// The account is switched off.
+    Disabled,
+    /// No member of this workspace (any more).
+    Left,
+    /// A member without the permission.
+    NotPermitted,
+}
+
+/// Somebody's name, and how they stand to work that needs a permission; `None` when there is no such account.
+pub fn standing(
+    db: &rusqlite::Connection,
+    workspace: WorkspaceId,
+    user: UserId,
+    needs: Permission,
+) -> Result<Option<(String, Standing)>> {
+    let Some(user) = store::user(db, user)? else { return Ok(None) };
+    let role = store::role_of(db, workspace, user.id)?;
+    let standing = match role {
+        _ if !user.is_active => Standing::Disabled,
+        None if !user.is_super_admin => Standing::Left,
+        None => Standing::Ready,
+        Some(role) => match store::permissions_of(db, &user, workspace, &role)?.has(needs) {
+            true => Standing::Ready,
+            false => Standing::NotPermitted,
+        },
+    };
+    Ok(Some((user.name, standing)))
+}
+
 /// Somebody who works in a workspace.
 #[derive(Debug, Clone)]
 pub struct Person {

@@ -35,11 +35,13 @@ pub use list::{
     Assigned, Filter, Sort, SortBy, count, list, matching, newest, register as list_functions,
 };
 pub use notes::{Note, add_note, delete_note};
-pub use place::{Destination, assign, move_out, move_to};
+pub use place::{Destination, assign, move_out, move_to, note_rule};
 pub use recipients::{MESSAGED, Written, recipients, written};
 pub use replies::on_reply;
 pub use store::{Fact, Spell, facts, moved};
-pub use store::{arrivals, by_address, by_keys, even_deleted, find, get, is_there, with_address};
+pub use store::{
+    arrivals, by_address, by_keys, even_deleted, find, get, is_there, open_leads, with_address,
+};
 
 use crate::auth::Actor;
 use crate::pipelines::{PipelineId, StageId};

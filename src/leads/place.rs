@@ -4,7 +4,7 @@
 //! when too few numbers are left between them, the cards above move up. Integers keep the index small,
 //! and stay exact as JSON numbers for 2^33 cards on top of each other.
 
-use super::notices::{Moved, StageChanged};
+use super::notices::{Assigned, Moved, StageChanged};
 use super::{Assignee, Lead, LeadId, announce, edit, store};
 use crate::activity;
 use crate::auth::{Caller, member_name};
@@ -193,6 +193,19 @@ pub fn assign(
     store::set_assignee(tx, &lead)?;
     announce(tx, by.workspace, "lead.updated", &by.actor, &lead);
     Ok(lead)
+}
+
+/// Says on the timeline of a lead that was just made, and to the parts above, that a rule gave it to whoever has it.
+pub fn note_rule(tx: &Tx, by: &Caller, lead: &Lead, rule: &str) -> Result<()> {
+    let detail = json!({"from": null, "to": lead.assignee, "rule": rule});
+    activity::record(tx, lead.id.0, "assigned", &by.actor, &detail)?;
+    tx.tell(&Assigned {
+        workspace: by.workspace,
+        by: by.actor.clone(),
+        lead: lead.id,
+        from: None,
+        to: lead.assigned_to,
+    })
 }
 
 /// A member of the workspace, as somebody to assign to; 422 for anybody else.

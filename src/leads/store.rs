@@ -3,12 +3,14 @@
 mod erase;
 mod export;
 mod facts;
+mod load;
 mod places;
 
 pub(super) use erase::*;
 pub(super) use export::*;
 pub use facts::{Fact, Spell, facts, moved};
 pub(super) use facts::{forget_spells, leave_stage};
+pub use load::open_leads;
 pub(super) use places::*;
 
 use super::notes::{Note, NoteId};

@@ -1,6 +1,7 @@
 //! What a received payload does, in one transaction: the lead, its activities, the counters and the
 //! delivery stand or fall together.
 
+use super::assign::Assigner;
 use super::deliveries::{self, Delivery, DeliveryId, KEPT, Outcome, Stored};
 use super::interpret::{Kind, Meaning};
 use super::mapping::{Mapped, MappedLead};
@@ -85,6 +86,7 @@ pub(super) fn receive(tx: &Tx, hook: &HookRow, incoming: &Incoming) -> Result<Ve
     let place = store::place_of(tx, hook.id, hook.version)?
         .ok_or_else(|| Error::Conflict(CHANGED, "This webhook was changed just now.".into()))?;
     let by = caller(hook.id, hook.workspace, &hook.rules.webhook_name, &place);
+    let mut assigner = Assigner::of(hook.id);
     let mut all = Vec::with_capacity(incoming.items.len());
     let mut counted = Counted { deliveries: incoming.items.len() as i64, ..Counted::default() };
     for item in &incoming.items {
@@ -95,7 +97,7 @@ pub(super) fn receive(tx: &Tx, hook: &HookRow, incoming: &Incoming) -> Result<Ve
                 // A country that was changed just now reads numbers in another way.
                 let still = place.default_country == hook.default_country;
                 let key = item.phone_key.clone().filter(|_| still);
-                take(tx, &by, hook.id, hook.on_duplicate, &place, mapped, key)?
+                take(tx, &by, hook.id, hook.on_duplicate, &place, &mut assigner, mapped, key)?
             }
         };
         match received.outcome {
@@ -199,6 +201,7 @@ pub(super) fn take(
     webhook: WebhookId,
     on_duplicate: OnDuplicate,
     place: &Place,
+    assigner: &mut Assigner,
     mapped: &Mapped,
     phone_key: Option<String>,
 ) -> Result<Received> {
@@ -209,7 +212,12 @@ pub(super) fn take(
     };
     let Some(known) = known else {
         let known_key = phone_key.clone();
-        let lead = leads::create(tx, by, NewLead { phone_key, ..to_new(new, webhook, place) })?;
+        let assigned_to = assigner.next(tx, by, place)?;
+        let new = NewLead { phone_key, assigned_to, ..to_new(new, webhook, place) };
+        let lead = leads::create(tx, by, new)?;
+        if let (Some(_), Some(assignment)) = (assigned_to, &place.assignment) {
+            leads::note_rule(tx, by, &lead, assignment.rule.as_str())?;
+        }
         tell_received(tx, by, webhook, &lead, known_key)?;
         return Ok(Received { outcome: Outcome::Created, lead: Some(lead), detail: None });
     };

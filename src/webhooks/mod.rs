@@ -4,6 +4,7 @@
 //! ([`presets`], [`flatten`]), the fields are mapped onto a lead ([`mapping`]) without losing any, and one
 //! transaction writes the lead, its activities, the counters and the delivery ([`ingest`]).
 
+pub mod assign;
 pub mod decode;
 pub mod deliveries;
 mod directory;
@@ -36,6 +37,7 @@ use crate::platform::events::Event;
 use crate::platform::ids::{WorkspaceId, id};
 use crate::platform::secret::{self, Hash, Vault};
 use crate::platform::{Error, FieldError, Result, Time, Tx};
+use assign::{Assignee, Assignment};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -119,6 +121,8 @@ pub struct Settings {
     pub redirect_hosts: Vec<String>,
     /// The form field that only bots fill in; empty for none.
     pub honeypot: String,
+    /// By which rule new leads are given to people; to nobody when there is none.
+    pub assignment: Option<Assignment>,
 }
 
 impl Settings {
@@ -134,6 +138,7 @@ impl Settings {
             is_active: true,
             redirect_hosts: Vec::new(),
             honeypot: "_gotcha".to_owned(),
+            assignment: None,
         }
     }
 }
@@ -166,6 +171,8 @@ pub struct Webhook {
     pub pipeline_name: Option<String>,
     /// The name of the stage that is set.
     pub stage_name: Option<String>,
+    /// The people whom its rule names, as they stand.
+    pub assignees: Vec<Assignee>,
     /// Grows with each change.
     pub version: i64,
     /// When it was made.
@@ -197,12 +204,18 @@ fn fresh_key(vault: &Vault, id: WebhookId) -> Result<(Hash, Vec<u8>)> {
 
 /// The workspace's webhooks, oldest first.
 pub fn list(db: &Connection, workspace: WorkspaceId) -> Result<Vec<Webhook>> {
-    store::list(db, workspace)
+    let mut all = store::list(db, workspace)?;
+    for webhook in &mut all {
+        webhook.assignees = assign::people(db, workspace, webhook)?;
+    }
+    Ok(all)
 }
 
 /// One webhook of the workspace.
 pub fn get(db: &Connection, workspace: WorkspaceId, id: WebhookId) -> Result<Webhook> {
-    store::find(db, workspace, id)
+    let mut webhook = store::find(db, workspace, id)?;
+    webhook.assignees = assign::people(db, workspace, &webhook)?;
+    Ok(webhook)
 }
 
 /// Makes a webhook with a key of its own.
@@ -210,7 +223,7 @@ pub fn get(db: &Connection, workspace: WorkspaceId, id: WebhookId) -> Result<Web
 /// # Errors
 /// 422 with each setting at fault.
 pub fn create(tx: &Tx, by: &Caller, vault: &Vault, settings: Settings) -> Result<Webhook> {
-    let settings = checked(tx, by, settings)?;
+    let settings = checked(tx, by, settings, None)?;
     if store::list(tx, by.workspace)?.len() >= MAX_WEBHOOKS {
         let message = format!("A workspace has at most {MAX_WEBHOOKS} webhooks.");
         return Err(Error::Conflict("too_many_webhooks", message));
@@ -219,7 +232,7 @@ pub fn create(tx: &Tx, by: &Caller, vault: &Vault, settings: Settings) -> Result
     let (hash, sealed) = fresh_key(vault, id)?;
     store::insert(tx, by.workspace, id, &settings, (hash, &sealed))?;
     announce(tx, by, id);
-    store::find(tx, by.workspace, id)
+    get(tx, by.workspace, id)
 }
 
 /// Changes a webhook's settings.
@@ -227,10 +240,11 @@ pub fn create(tx: &Tx, by: &Caller, vault: &Vault, settings: Settings) -> Result
 /// # Errors
 /// 404, or 422 with each setting at fault.
 pub fn update(tx: &Tx, by: &Caller, id: WebhookId, settings: Settings) -> Result<Webhook> {
-    let settings = checked(tx, by, settings)?;
+    let before = store::find(tx, by.workspace, id)?.settings.assignment;
+    let settings = checked(tx, by, settings, before.as_ref())?;
     store::update(tx, by.workspace, id, &settings)?;
     announce(tx, by, id);
-    store::find(tx, by.workspace, id)
+    get(tx, by.workspace, id)
 }
 
 /// Gives a webhook another key. The address with the old one stops with this transaction.
@@ -242,7 +256,7 @@ pub fn regenerate_key(tx: &Tx, by: &Caller, vault: &Vault, id: WebhookId) -> Res
     let (hash, sealed) = fresh_key(vault, id)?;
     store::set_key(tx, by.workspace, id, hash, &sealed)?;
     announce(tx, by, id);
-    store::find(tx, by.workspace, id)
+    get(tx, by.workspace, id)
 }
 
 /// Removes a webhook with its key and its delivery log. Leads that came by it stay as they are.
@@ -262,7 +276,13 @@ fn announce(tx: &Tx, by: &Caller, id: WebhookId) {
     tx.publish(Event::new(by.workspace, "webhook.changed", &data));
 }
 
-fn checked(tx: &Tx, by: &Caller, mut settings: Settings) -> Result<Settings> {
+/// The settings, trimmed; or each at fault. `before` is how leads were assigned so far.
+fn checked(
+    tx: &Tx,
+    by: &Caller,
+    mut settings: Settings,
+    before: Option<&Assignment>,
+) -> Result<Settings> {
     let mut faults = Vec::new();
     match check_name("name", &settings.name, 200) {
         Ok(name) => settings.name = name,
@@ -285,6 +305,9 @@ fn checked(tx: &Tx, by: &Caller, mut settings: Settings) -> Result<Settings> {
     }
     if settings.honeypot.chars().count() > 100 {
         faults.push(FieldError::new("honeypotField", "too_long", "At most 100 characters."));
+    }
+    if let Some(assignment) = &settings.assignment {
+        faults.extend(assign::faults(tx, by, assignment, before)?);
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));

@@ -1,5 +1,6 @@
 //! Looking at a kept payload through a mapping, and taking it again.
 
+use super::assign::Assigner;
 use super::decode::{self, Media, Refusal};
 use super::deliveries::{self, Delivery, DeliveryId, Outcome, Stored};
 use super::ingest::{self, Received};
@@ -84,7 +85,9 @@ pub fn replay(tx: &Tx, by: &Caller, id: WebhookId, delivery: DeliveryId) -> Resu
             Received { outcome: Outcome::Updated, lead: Some(lead), detail: None }
         }
         (Kind::Lead(mapped), None) => {
-            ingest::take(tx, &sender, id, webhook.settings.on_duplicate, &place, mapped, None)?
+            let mut assigner = Assigner::of(id);
+            let policy = webhook.settings.on_duplicate;
+            ingest::take(tx, &sender, id, policy, &place, &mut assigner, mapped, None)?
         }
     };
     if received.outcome == Outcome::Created {

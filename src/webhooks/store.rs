@@ -1,5 +1,10 @@
 //! All SQL of webhooks and their counters.
 
+mod turns;
+
+pub(super) use turns::{take_turn, turns};
+
+use super::assign::Assignment;
 use super::interpret::Rules;
 use super::target::FieldMapping;
 use super::{OnDuplicate, Settings, Stats, Webhook, WebhookId};
@@ -14,7 +19,7 @@ use uuid::Uuid;
 
 const WEBHOOK: &str = "w.id, w.name, w.key_sealed, w.preset, w.field_mapping, w.on_duplicate, w.pipeline_id, \
     w.stage_id, w.is_active, w.redirect_hosts, w.honeypot_field, w.version, w.created_at, w.updated_at, \
-    s.total_received, s.created, s.updated, s.skipped, s.rejected, s.last_received_at, p.name, t.name";
+    s.total_received, s.created, s.updated, s.skipped, s.rejected, s.last_received_at, p.name, t.name, w.assignment";
 
 const FROM: &str = "FROM lead_webhooks w JOIN lead_webhook_stats s ON s.webhook_id = w.id
     LEFT JOIN lead_pipelines p ON p.id = w.pipeline_id
@@ -34,6 +39,7 @@ fn webhook_row(row: &Row) -> rusqlite::Result<Webhook> {
             is_active: row.get(8)?,
             redirect_hosts: serde_json::from_str(row.get_ref(9)?.as_str()?).unwrap_or_default(),
             honeypot: row.get(10)?,
+            assignment: assignment(row, 22)?,
         },
         version: row.get(11)?,
         created_at: row.get(12)?,
@@ -48,7 +54,13 @@ fn webhook_row(row: &Row) -> rusqlite::Result<Webhook> {
         },
         pipeline_name: row.get(20)?,
         stage_name: row.get(21)?,
+        assignees: Vec::new(),
     })
+}
+
+fn assignment(row: &Row, column: usize) -> rusqlite::Result<Option<Assignment>> {
+    let json = row.get_ref(column)?.as_str_or_null()?;
+    Ok(json.and_then(|json| serde_json::from_str(json).ok()))
 }
 
 fn mapping(json: &str) -> FieldMapping {
@@ -95,8 +107,9 @@ pub(super) fn insert(
 ) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO lead_webhooks (id, workspace_id, name, key_hash, key_sealed, preset, field_mapping,
-            on_duplicate, pipeline_id, stage_id, is_active, redirect_hosts, honeypot_field, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)",
+            on_duplicate, pipeline_id, stage_id, is_active, redirect_hosts, honeypot_field, created_at, updated_at,
+            assignment)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15)",
     )?
     .execute(rusqlite::params![
         id,
@@ -113,6 +126,7 @@ pub(super) fn insert(
         json(&settings.redirect_hosts)?,
         settings.honeypot,
         tx.now(),
+        settings.assignment.as_ref().map(json).transpose()?,
     ])?;
     tx.prepare_cached(
         "INSERT INTO lead_webhook_stats (webhook_id, number)
@@ -135,7 +149,7 @@ pub(super) fn update(
     tx.prepare_cached(
         "UPDATE lead_webhooks SET name = ?3, preset = ?4, field_mapping = ?5, on_duplicate = ?6, pipeline_id = ?7,
             stage_id = ?8, is_active = ?9, redirect_hosts = ?10, honeypot_field = ?11, version = version + 1,
-            updated_at = ?12
+            updated_at = ?12, assignment = ?13
          WHERE id = ?2 AND workspace_id = ?1 AND deleted_at IS NULL",
     )?
     .execute(rusqlite::params![
@@ -151,6 +165,7 @@ pub(super) fn update(
         json(&settings.redirect_hosts)?,
         settings.honeypot,
         tx.now(),
+        settings.assignment.as_ref().map(json).transpose()?,
     ])?;
     Ok(())
 }
@@ -230,18 +245,25 @@ pub(super) struct Place {
     pub pipeline: Option<PipelineId>,
     pub stage: Option<StageId>,
     pub default_country: String,
+    /// By which rule its leads are given to people.
+    pub assignment: Option<Assignment>,
 }
 
 /// The place of a webhook, if it is still of that version; `None` when it changed or is gone.
 pub(super) fn place_of(tx: &Tx, id: WebhookId, version: i64) -> Result<Option<Place>> {
     Ok(tx
         .prepare_cached(
-            "SELECT w.pipeline_id, w.stage_id, c.default_country FROM lead_webhooks w
+            "SELECT w.pipeline_id, w.stage_id, c.default_country, w.assignment FROM lead_webhooks w
              JOIN workspaces c ON c.id = w.workspace_id AND c.deleted_at IS NULL
              WHERE w.id = ? AND w.version = ? AND w.deleted_at IS NULL",
         )?
         .query_row((id, version), |row| {
-            Ok(Place { pipeline: row.get(0)?, stage: row.get(1)?, default_country: row.get(2)? })
+            Ok(Place {
+                pipeline: row.get(0)?,
+                stage: row.get(1)?,
+                default_country: row.get(2)?,
+                assignment: assignment(row, 3)?,
+            })
         })
         .optional()?)
 }

@@ -1,5 +1,6 @@
 //! HTTP tests: the real router over a real database file, one module for each part.
 
+mod assignment;
 mod audiences;
 mod auth;
 mod automations;

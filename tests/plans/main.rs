@@ -2,6 +2,7 @@
 //! leads, no sorting of what an index holds in order. The SQL is overheard from SQLite itself while the
 //! real router works, so that no query escapes and none is copied here.
 
+mod assignment;
 mod audiences;
 mod automations;
 mod campaigns;
@@ -111,6 +112,7 @@ async fn every_query_is_served_by_an_index() {
     ask_everything(&client, &user.to_string()).await;
     keep_a_view(&client).await;
     change_a_lead(&client).await;
+    assignment::run(&client, &user.to_string()).await;
     automations::run(&app, &client, &key).await;
     messages::send(&app, &client).await;
     messages::hear_back(&client).await;

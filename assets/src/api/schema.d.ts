@@ -115,6 +115,18 @@ export interface components {
             /** @example Ada Lovelace */
             name: string;
         };
+        /** @description Who gets new leads. */
+        Assignment: {
+            /** @description How the one who gets a lead is found. */
+            rule: components["schemas"]["AssignmentRule"];
+            /** @description The users who take part, in the order of their first turns; exactly one for `fixed`. */
+            members: components["schemas"]["UserId"][];
+        };
+        /**
+         * @description How the one who gets a lead is found.
+         * @enum {string}
+         */
+        AssignmentRule: "fixed" | "round_robin" | "least_open";
         /** @description An audience. */
         Audience: {
             id: components["schemas"]["AudienceId"];
@@ -4605,6 +4617,9 @@ export interface components {
                 stageId: components["schemas"]["StageId"] | null;
                 stageName: string | null;
                 isActive: boolean;
+                assignment: components["schemas"]["Assignment"] | null;
+                /** @description The people whom that rule names, as they stand. */
+                assignees: components["schemas"]["WebhookAssignee"][];
                 /**
                  * @description The hosts that a form's `_redirect` may lead to.
                  * @example [
@@ -5487,6 +5502,11 @@ export interface components {
          * @enum {string}
          */
         StageType: "open" | "won" | "lost";
+        /**
+         * @description Whether somebody can be given work in a workspace.
+         * @enum {string}
+         */
+        Standing: "ready" | "disabled" | "left" | "not_permitted";
         /** @description What became of what was received. */
         StatsBody: {
             /** Format: int64 */
@@ -6024,6 +6044,19 @@ export interface components {
             /** Format: int64 */
             position?: number | null;
         };
+        /** @description Somebody whom a rule names, as they stand. Only who is `ready` gets leads; the others are passed over. */
+        WebhookAssignee: {
+            /** @description Who. */
+            id: components["schemas"]["UserId"];
+            /**
+             * @description As they want to be called.
+             * @example Ada Lovelace
+             */
+            name: string;
+            /** @description Whether they can get leads, or why not. */
+            standing: components["schemas"]["Standing"];
+            lastAssignedAt: components["schemas"]["Time"] | null;
+        };
         /** @description A webhook. */
         WebhookBody: {
             id: components["schemas"]["WebhookId"];
@@ -6061,6 +6094,9 @@ export interface components {
             stageId: components["schemas"]["StageId"] | null;
             stageName: string | null;
             isActive: boolean;
+            assignment: components["schemas"]["Assignment"] | null;
+            /** @description The people whom that rule names, as they stand. */
+            assignees: components["schemas"]["WebhookAssignee"][];
             /**
              * @description The hosts that a form's `_redirect` may lead to.
              * @example [
@@ -6122,6 +6158,7 @@ export interface components {
              *     ]
              */
             redirectHosts?: string[] | null;
+            assignment?: components["schemas"]["Assignment"] | null;
             /**
              * @description `_gotcha` by default; null for none.
              * @example _gotcha
@@ -6196,6 +6233,8 @@ export type Analytics = components['schemas']['Analytics'];
 export type AnswerBody = components['schemas']['AnswerBody'];
 export type AssignBody = components['schemas']['AssignBody'];
 export type Assignee = components['schemas']['Assignee'];
+export type Assignment = components['schemas']['Assignment'];
+export type AssignmentRule = components['schemas']['AssignmentRule'];
 export type Audience = components['schemas']['Audience'];
 export type AudienceAddition = components['schemas']['AudienceAddition'];
 export type AudienceChannelReach = components['schemas']['AudienceChannelReach'];
@@ -6453,6 +6492,7 @@ export type Stage = components['schemas']['Stage'];
 export type StageBody = components['schemas']['StageBody'];
 export type StageId = components['schemas']['StageId'];
 export type StageType = components['schemas']['StageType'];
+export type Standing = components['schemas']['Standing'];
 export type StatsBody = components['schemas']['StatsBody'];
 export type StepId = components['schemas']['StepId'];
 export type Suppression = components['schemas']['Suppression'];
@@ -6494,6 +6534,7 @@ export type ViewId = components['schemas']['ViewId'];
 export type ViewKind = components['schemas']['ViewKind'];
 export type ViewOwner = components['schemas']['ViewOwner'];
 export type ViewPatch = components['schemas']['ViewPatch'];
+export type WebhookAssignee = components['schemas']['WebhookAssignee'];
 export type WebhookBody = components['schemas']['WebhookBody'];
 export type WebhookId = components['schemas']['WebhookId'];
 export type WebhookPatch = components['schemas']['WebhookPatch'];

@@ -1,7 +1,8 @@
-import type { Activity, Channel, FieldChange } from '../api/types';
+import type { Activity, AssignmentRule, Channel, FieldChange } from '../api/types';
 import { channelIcons, channelNames, skipText, suppressionReasons } from '../broadcast/words';
 import { formatList } from '../core/format';
 import type { IconName } from '../ui/icons';
+import { ruleTexts } from '../webhooks/assignment';
 import { formatValue } from './values';
 
 const fieldNames: Record<string, string> = {
@@ -60,7 +61,7 @@ export function activityText(activity: Activity): string {
       return from ? `moved it from ${from} to ${to}` : `moved it to ${to}`;
     case 'assigned':
       if (!to) return from ? `took the assignment from ${from}` : 'assigned it to nobody';
-      return `assigned it to ${to}`;
+      return `assigned it to ${to}${ruleOf(activity)}`;
     case 'note_added':
       return 'added a note';
     case 'note_deleted':
@@ -102,6 +103,12 @@ export function activityText(activity: Activity): string {
       return typeof detail?.text === 'string' ? `: ${detail.text}` : type.replaceAll('_', ' ');
     }
   }
+}
+
+/** By which rule of a webhook somebody got it. */
+function ruleOf({ detail }: Activity): string {
+  const text = ruleTexts[detail?.rule as AssignmentRule];
+  return text ? `, ${text}` : '';
 }
 
 function contactOf({ detail }: Activity): string {

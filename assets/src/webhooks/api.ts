@@ -14,6 +14,7 @@ export type WebhookChanges = Partial<
     | 'pipelineId'
     | 'stageId'
     | 'isActive'
+    | 'assignment'
     | 'redirectHosts'
     | 'honeypotField'
   >

@@ -1,5 +1,6 @@
 //! `/v1/identity/lead-webhooks`: what a person sets.
 
+use super::super::assign::{Assignee, Assignment};
 use super::super::directory::Memory;
 use super::super::presets::PRESETS;
 use super::super::target::FieldMapping;
@@ -52,6 +53,10 @@ pub(super) struct WebhookBody {
     stage_id: Option<StageId>,
     stage_name: Option<String>,
     is_active: bool,
+    /// By which rule new leads are given to people; null for to nobody.
+    assignment: Option<Assignment>,
+    /// The people whom that rule names, as they stand.
+    assignees: Vec<Assignee>,
     /// The hosts that a form's `_redirect` may lead to.
     #[schema(example = json!(["example.com", "*.example.com"]))]
     redirect_hosts: Vec<String>,
@@ -108,6 +113,8 @@ impl View {
             stage_id: settings.stage,
             stage_name: webhook.stage_name,
             is_active: settings.is_active,
+            assignment: settings.assignment,
+            assignees: webhook.assignees,
             redirect_hosts: settings.redirect_hosts,
             honeypot_field: settings.honeypot,
             total_received,
@@ -151,6 +158,10 @@ pub(super) struct WebhookPatch {
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, example = json!(["example.com"]))]
     redirect_hosts: Patch<Vec<String>>,
+    /// Who gets new leads; null for nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<Assignment>)]
+    assignment: Patch<Assignment>,
     /// `_gotcha` by default; null for none.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "_gotcha")]
@@ -167,6 +178,9 @@ impl WebhookPatch {
         set(&mut settings.is_active, self.is_active, usual.is_active);
         set(&mut settings.redirect_hosts, self.redirect_hosts, usual.redirect_hosts);
         set(&mut settings.honeypot, self.honeypot_field, String::new());
+        if let Some(assignment) = self.assignment.change() {
+            settings.assignment = assignment;
+        }
         let names_pipeline = self.pipeline_id.is_named();
         if let Some(pipeline) = self.pipeline_id.change() {
             settings.pipeline = pipeline;

@@ -3,6 +3,10 @@ import type { CustomFields } from './leads';
 
 export type OnDuplicate = Wire.OnDuplicate;
 export type Webhook = Wire.WebhookBody;
+export type Assignment = Wire.Assignment;
+export type AssignmentRule = Wire.AssignmentRule;
+export type WebhookAssignee = Wire.WebhookAssignee;
+export type Standing = Wire.Standing;
 export type Preset = Wire.PresetBody;
 export type DeliveryOutcome = Wire.Outcome;
 export type Delivery = Wire.Delivery;
