@@ -22,6 +22,7 @@ before(async () => {
     const email = `${name.toLowerCase()}@example.com`;
     team[name] = await server.api('POST', '/users', { name, email, role, password });
   }
+  await server.api('POST', '/leads', { name: 'Grace' });
   hook = await server.api('POST', '/lead-webhooks', { name: 'Form' });
   empty = await server.api('POST', '/lead-webhooks', {
     name: 'Left alone',
@@ -57,7 +58,7 @@ testPlaces(
     'a rule for one person': async (page) => {
       const dialog = await openSettings(page, hook);
       await dialog.getByRole('combobox', { name: 'Who gets new leads' }).selectOption('fixed');
-      await dialog.getByRole('combobox', { name: 'Person' }).waitFor();
+      await dialog.getByRole('combobox', { name: 'Person', exact: true }).waitFor();
     },
   },
   () => ({ browser, server }),
