@@ -128,7 +128,8 @@ pub(super) fn faults(
 
 /// Finds who gets each lead of one request. Without a rule it asks nothing.
 pub(super) struct Assigner {
-    webhook: WebhookId,
+    /// Whose leads.
+    pub(super) webhook: WebhookId,
     able: Option<Able>,
 }
 

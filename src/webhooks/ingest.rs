@@ -97,7 +97,7 @@ pub(super) fn receive(tx: &Tx, hook: &HookRow, incoming: &Incoming) -> Result<Ve
                 // A country that was changed just now reads numbers in another way.
                 let still = place.default_country == hook.default_country;
                 let key = item.phone_key.clone().filter(|_| still);
-                take(tx, &by, hook.id, hook.on_duplicate, &place, &mut assigner, mapped, key)?
+                take(tx, &by, hook.on_duplicate, &place, &mut assigner, mapped, key)?
             }
         };
         match received.outcome {
@@ -194,17 +194,17 @@ pub(super) fn tell(tx: &Tx, workspace: WorkspaceId, webhook: WebhookId, delivery
     tx.publish(Event::new(workspace, "webhook.delivery", &data));
 }
 
-/// Makes a lead, or does with the one that is there what the webhook says.
+/// Makes a lead, or does with the one that is there what the assigner's webhook says.
 pub(super) fn take(
     tx: &Tx,
     by: &Caller,
-    webhook: WebhookId,
     on_duplicate: OnDuplicate,
     place: &Place,
     assigner: &mut Assigner,
     mapped: &Mapped,
     phone_key: Option<String>,
 ) -> Result<Received> {
+    let webhook = assigner.webhook;
     let new = &mapped.lead;
     let known = match on_duplicate {
         OnDuplicate::Create => None,

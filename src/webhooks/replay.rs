@@ -87,7 +87,7 @@ pub fn replay(tx: &Tx, by: &Caller, id: WebhookId, delivery: DeliveryId) -> Resu
         (Kind::Lead(mapped), None) => {
             let mut assigner = Assigner::of(id);
             let policy = webhook.settings.on_duplicate;
-            ingest::take(tx, &sender, id, policy, &place, &mut assigner, mapped, None)?
+            ingest::take(tx, &sender, policy, &place, &mut assigner, mapped, None)?
         }
     };
     if received.outcome == Outcome::Created {
