@@ -842,6 +842,12 @@ export interface components {
         /** @description What one recipient would get. */
         CampaignSample: {
             /**
+             * Format: int64
+             * @description The place in the audience: a test can be filled with their values.
+             * @example 1
+             */
+            mark: number;
+            /**
              * @description What they are called.
              * @example Grace Hopper
              */

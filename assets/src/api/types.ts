@@ -2,6 +2,7 @@
 // from /v1/openapi.json; a type is written by hand only where JSON is free in form, and for live events.
 export * from './types/audiences';
 export * from './types/automations';
+export * from './types/campaigns';
 export * from './types/contacts';
 export * from './types/leads';
 export * from './types/messaging';

@@ -10,6 +10,7 @@ export interface BroadcastTab {
 
 export const tabs: readonly BroadcastTab[] = [
   { id: 'messages', label: 'Messages', load: () => import('./Messages.svelte') },
+  { id: 'campaigns', label: 'Campaigns', load: () => import('./campaigns/CampaignList.svelte') },
   { id: 'audiences', label: 'Audiences', load: () => import('./audiences/AudienceList.svelte') },
   { id: 'templates', label: 'Templates', load: () => import('./Templates.svelte') },
   { id: 'outbox', label: 'Outbox', load: () => import('./Outbox.svelte') },
@@ -19,12 +20,19 @@ export const tabs: readonly BroadcastTab[] = [
 const editor = () => import('./TemplatePage.svelte');
 const newAudience = () => import('./audiences/NewAudience.svelte');
 const audience = () => import('./audiences/AudiencePage.svelte');
+const campaignForm = () => import('./campaigns/CampaignEditor.svelte');
+const campaign = () => import('./campaigns/CampaignPage.svelte');
 
 /** What shows at each address; exact ones stand before those with parameters. */
 export const pages: Record<string, { tab: string; load: BroadcastTab['load'] }> = {
   '/broadcast': at('messages'),
   '/broadcast/messages': at('messages'),
   '/broadcast/messages/:id': at('messages'),
+  '/broadcast/campaigns': at('campaigns'),
+  '/broadcast/campaigns/new': { tab: 'campaigns', load: campaignForm },
+  '/broadcast/campaigns/:id': { tab: 'campaigns', load: campaign },
+  '/broadcast/campaigns/:id/edit': { tab: 'campaigns', load: campaignForm },
+  '/broadcast/campaigns/:id/messages/:message': { tab: 'campaigns', load: campaign },
   '/broadcast/audiences': at('audiences'),
   '/broadcast/audiences/new': { tab: 'audiences', load: newAudience },
   '/broadcast/audiences/:id': { tab: 'audiences', load: audience },

@@ -77,6 +77,7 @@ export const icons = {
   stop: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM6 6h4v4H6z',
   skip: 'M3 4l5 4-5 4zM8 4l5 4-5 4z',
   play: 'M4.5 3l8 5-8 5z',
+  pause: 'M5.5 3v10M10.5 3v10',
 } as const;
 
 export type IconName = keyof typeof icons;

@@ -101,6 +101,9 @@ pub struct SkippedMember {
 #[serde(rename_all = "camelCase")]
 #[schema(as = CampaignSample)]
 pub struct Sample {
+    /// The place in the audience: a test can be filled with their values.
+    #[schema(example = 1)]
+    pub mark: i64,
     /// What they are called.
     #[schema(example = "Grace Hopper")]
     pub name: String,
@@ -236,6 +239,7 @@ impl Look {
         });
         if self.preview.samples.len() < SAMPLES {
             self.preview.samples.push(Sample {
+                mark: member.mark,
                 name: member.name,
                 lead_id: member.who.lead(),
                 contact_id: member.who.contact().map(|contact| contact.0),

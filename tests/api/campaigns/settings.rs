@@ -195,6 +195,7 @@ async fn a_preview_shows_real_recipients_and_what_is_wrong_with_others() {
     assert_eq!(shown["estimatedSeconds"], 6);
     let sample = &shown["samples"][0];
     assert_eq!(shown["samples"].as_array().unwrap().len(), 5);
+    assert_eq!(shown["samples"][4]["mark"], 5, "a test is filled by the place in the audience");
     assert_eq!(sample["body"], format!("Lead 0 of your team: {long}"));
     assert_eq!((&sample["to"], &sample["segments"]["count"]), (&json!("+14155550000"), &json!(2)));
     assert_eq!(sample["variables"]["company"], "your team");
