@@ -62,6 +62,14 @@ export const routes: readonly Route[] = [
     nav: { label: 'Broadcast', icon: 'send', href: '/broadcast' },
   },
   {
+    name: 'reports',
+    title: 'Reports',
+    paths: ['/reports'],
+    load: () => import('./reports/ReportsPage.svelte'),
+    permission: 'leads:view',
+    nav: { label: 'Reports', icon: 'chart', href: '/reports' },
+  },
+  {
     name: 'settings',
     title: 'Settings',
     paths: ['/settings', '/settings/:section'],

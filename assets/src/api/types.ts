@@ -8,6 +8,7 @@ export * from './types/leads';
 export * from './types/messaging';
 export * from './types/pipelines';
 export * from './types/privacy';
+export * from './types/reports';
 export * from './types/session';
 export * from './types/system';
 export * from './types/views';

@@ -13,6 +13,7 @@ export const tabs: readonly BroadcastTab[] = [
   { id: 'campaigns', label: 'Campaigns', load: () => import('./campaigns/CampaignList.svelte') },
   { id: 'audiences', label: 'Audiences', load: () => import('./audiences/AudienceList.svelte') },
   { id: 'templates', label: 'Templates', load: () => import('./Templates.svelte') },
+  { id: 'analytics', label: 'Analytics', load: () => import('../reports/Analytics.svelte') },
   { id: 'outbox', label: 'Outbox', load: () => import('./Outbox.svelte') },
   { id: 'suppressions', label: 'Suppressions', load: () => import('./Suppressions.svelte') },
 ];
@@ -38,6 +39,7 @@ export const pages: Record<string, { tab: string; load: BroadcastTab['load'] }> 
   '/broadcast/audiences/:id': { tab: 'audiences', load: audience },
   '/broadcast/templates': at('templates'),
   '/broadcast/templates/:id': { tab: 'templates', load: editor },
+  '/broadcast/analytics': at('analytics'),
   '/broadcast/outbox': at('outbox'),
   '/broadcast/outbox/:id': at('outbox'),
   '/broadcast/suppressions': at('suppressions'),

@@ -85,3 +85,28 @@ export function initials(name: string): string {
   const last = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : '';
   return (first + last).toUpperCase();
 }
+
+const parts = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+
+/** A part of a whole, from 0 to 1; a dash where there is no whole. */
+export function formatPercent(part: number | null | undefined): string {
+  return part === null || part === undefined ? '–' : parts.format(part);
+}
+
+/** A length of time in its two largest units: `2 d 4 h`. */
+export function formatDuration(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return '–';
+  const units: [string, number][] = [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['min', 60],
+    ['s', 1],
+  ];
+  const first = units.findIndex(([, length]) => seconds >= length);
+  if (first < 0) return '0 s';
+  const [unit, length] = units[first] as [string, number];
+  const most = `${whole.format(Math.floor(seconds / length))} ${unit}`;
+  const [below, size] = units[first + 1] ?? ['', 0];
+  const rest = size ? Math.floor((seconds % length) / size) : 0;
+  return rest ? `${most} ${rest} ${below}` : most;
+}

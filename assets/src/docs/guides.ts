@@ -10,6 +10,7 @@ export const guides = [
   { id: 'guide-templates', title: 'Templates and Quick Send' },
   { id: 'guide-automations', title: 'Automations' },
   { id: 'guide-campaigns', title: 'Campaigns' },
+  { id: 'guide-reports', title: 'Analytics and reports' },
   { id: 'guide-import', title: 'Import a file' },
   { id: 'guide-token', title: 'Use the API from a program' },
   { id: 'guide-repeats', title: 'Senders that repeat themselves' },
@@ -79,6 +80,10 @@ curl -X POST "${origin}/v1/broadcast/campaigns/CAMPAIGN_ID/send" \\
          {"channel": "whatsapp", "delayMinutes": 0, "templateId": "WELCOME_TEMPLATE",
           "fallback": {"channel": "sms", "templateId": "WELCOME_SMS"}},
          {"channel": "email", "delayMinutes": 120, "templateId": "FOLLOW_UP_EMAIL"}]}'`,
+    reports: `curl "${origin}/v1/broadcast/analytics?from=2026-11-01&groupBy=week" \\
+  -H "Authorization: Bearer $TOKEN"
+curl "${origin}/v1/identity/reports/leads/export?table=funnel" \\
+  -H "Authorization: Bearer $TOKEN" -o funnel.csv`,
     import: `curl "${origin}/v1/identity/leads/import?start=true&onDuplicate=update" \\
   -H "Authorization: Bearer $TOKEN" \\
   -H "Content-Type: text/csv" --data-binary @people.csv`,

@@ -15,6 +15,7 @@ export const icons = {
   more: 'M3 8h.01M8 8h.01M13 8h.01',
   grip: 'M6 3h.01M10 3h.01M6 8h.01M10 8h.01M6 13h.01M10 13h.01',
   board: 'M2.5 3.5h3v9h-3zM6.5 3.5h3v6h-3zM10.5 3.5h3v4h-3z',
+  chart: 'M2.5 2.5v11h11M5.5 11V8.5M8.5 11V5M11.5 11V7',
   table: 'M2 3h12v10H2zM2 6.3h12M2 9.6h12M6.3 6.3V13',
   download: 'M8 2.5v7M5 6.8l3 3 3-3M2.5 11v2.5h11V11',
   star: 'M8 2l1.8 3.8 4.2.5-3.1 2.8.8 4.1L8 11.2l-3.7 2 .8-4.1L2 6.3l4.2-.5z',
