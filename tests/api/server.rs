@@ -35,6 +35,8 @@ async fn background_work_is_told_by_queue() {
         queue("whatsapp", 0, 0, Value::Null),
         queue("automation", 0, 0, Value::Null),
         queue("outbound", 0, 0, Value::Null),
+        queue("campaign", 0, 0, Value::Null),
+        queue("import", 0, 0, Value::Null),
     ]});
     assert_eq!(told, expected);
     assert_eq!(server.anonymous().get("/readyz").await.expect(200)["checks"]["jobs"], "off");

@@ -14,9 +14,10 @@ impl Seen {
 
     /// Adds a number; false when it is there already, or came later.
     pub(super) fn insert(&mut self, seq: i64) -> bool {
-        let word = usize::try_from(seq / 64).ok().filter(|_| seq <= self.newest);
-        let Some(word) = word.and_then(|word| self.bits.get_mut(word)) else { return false };
-        let bit = 1 << (seq % 64);
+        let place = usize::try_from(seq).ok().filter(|_| seq <= self.newest);
+        let Some(place) = place else { return false };
+        let Some(word) = self.bits.get_mut(place / 64) else { return false };
+        let bit = 1 << (place % 64);
         let is_new = *word & bit == 0;
         *word |= bit;
         is_new

@@ -294,7 +294,7 @@ async fn a_merge_is_forgotten_when_nobody_can_take_it_back() {
     assert_eq!(merges(&client).await, merged["merges"]);
     server.clock.advance_millis(31 * 86_400_000);
     let client = server.sign_in("ada@example.com").await;
-    for _ in 0..100 {
+    for _ in 0..600 {
         if merges(&client).await == json!([]) {
             return;
         }

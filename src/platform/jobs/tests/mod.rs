@@ -147,7 +147,7 @@ async fn a_turn_is_not_taken_up_when_the_clock_went_back() {
 #[tokio::test]
 async fn another_turn_counts_as_a_try_or_does_not() {
     let (_folder, app) = open();
-    let tries = handler(|app, job| {
+    let tries = [Handler::outside(KIND, Duration::from_secs(30), |app, job| {
         Box::pin(async move {
             assert!(take_up(&app, &job).await);
             let how: fn(&Tx, &Job) -> Result<()> = match job.tries {
@@ -156,7 +156,7 @@ async fn another_turn_counts_as_a_try_or_does_not() {
             };
             end(&app, job, how).await;
         })
-    });
+    })];
     let subject = put(&app, 0).await;
     assert_eq!(run_due(&app, &tries).await.unwrap(), 3);
     assert_eq!(calls(subject), [0, 1, 2]);
