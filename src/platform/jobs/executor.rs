@@ -263,13 +263,13 @@ async fn live(floor: &Arc<Floor>, life: u64, stop: &watch::Receiver<bool>) -> Re
     let file = JobsFile::rebuild(&floor.app.settings.data, busy, heartbeat).await?;
     floor.app.db.write(store::take_back).await?;
     floor.app.jobs.set(State::Running);
-    let (bell, listens) = watch::channel(());
+    let bells = Queue::ALL.map(|_| watch::Sender::new(()));
     let mut tasks = JoinSet::new();
-    for queue in Queue::ALL {
+    for (queue, bell) in Queue::ALL.into_iter().zip(&bells) {
         let (floor, file) = (floor.clone(), file.clone());
-        tasks.spawn(worker::run(floor, file, queue, life, listens.clone(), stop.clone()));
+        tasks.spawn(worker::run(floor, file, queue, life, bell.subscribe(), stop.clone()));
     }
-    tasks.spawn(scheduler::run(floor.clone(), file.clone(), bell, stop.clone()));
+    tasks.spawn(scheduler::run(floor.clone(), file.clone(), bells, stop.clone()));
     let mut outcome = Ok(());
     while let Some(ended) = tasks.join_next().await {
         outcome = ended.map_err(Fault::from).flatten();

@@ -13,17 +13,20 @@ use tokio::sync::watch;
 /// fast (its queries walk over what it has), and that a queue at rest cannot fill another's place.
 pub(super) const WINDOW: usize = 64;
 
+/// What wakes each queue's worker.
+pub(super) type Bells = [watch::Sender<()>; Queue::ALL.len()];
+
 /// Hands out what is due until it is asked to stop.
 pub(super) async fn run(
     floor: Arc<Floor>,
     file: JobsFile,
-    bell: watch::Sender<()>,
+    bells: Bells,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), Fault> {
     let mut pruned = Instant::now();
     let mut swept = Sweep::now(&floor);
     while !*stop.borrow() {
-        let next = hand_out(&floor, &file, &bell).await?;
+        let next = hand_out(&floor, &file, &bells).await?;
         if floor.has_ended() && pruned.elapsed() >= floor.pace.prune {
             floor.note_ended(false);
             // A turn has ended a moment before the executor knows of it.
@@ -53,11 +56,7 @@ struct Look {
 }
 
 /// Hands out what is due and has room; answers how long nothing more can become due.
-async fn hand_out(
-    floor: &Arc<Floor>,
-    file: &JobsFile,
-    bell: &watch::Sender<()>,
-) -> Result<Duration, Fault> {
+async fn hand_out(floor: &Arc<Floor>, file: &JobsFile, bells: &Bells) -> Result<Duration, Fault> {
     let looks = floor.app.db.read(|db| {
         let look = |queue| {
             let room = WINDOW.saturating_sub(store::handed(db, queue)?);
@@ -86,7 +85,9 @@ async fn hand_out(
         floor.begin_inside(queue, inside);
         if !outside.is_empty() {
             file.push(queue, &outside).await?;
-            bell.send_replace(());
+            if let Some(bell) = bells.get(queue as usize) {
+                bell.send_replace(());
+            }
         }
     }
     Ok(sleep)

@@ -6,10 +6,12 @@ use crate::platform::db::{Extras, migrate, open};
 use crate::platform::ids::fresh;
 use crate::platform::jobs::executor::{Pace, Running, start_at};
 use crate::platform::jobs::{Handler, Job, Queue, State, Turn, claim, finish, schedule, store};
+use crate::platform::jobs::{later, worker};
 use crate::platform::secret::Vault;
 use crate::platform::{App, Clock};
 use rusqlite::Connection;
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -87,6 +89,47 @@ pub(super) fn assert_each_once(subjects: &[Uuid]) {
 /// `jobs.db`, from outside.
 pub(super) fn jobs_file(folder: &Path) -> Connection {
     open::unchanged(&folder.join("jobs.db")).unwrap()
+}
+
+/// When turns of `on_and_on` began, and how many there shall be.
+static BEGAN: Mutex<Vec<Instant>> = Mutex::new(Vec::new());
+const TURNS: usize = 500;
+
+/// Asks for another turn as its last deed, as work in pieces does: it is due while the executor still notes the end
+/// of this one.
+fn on_and_on(app: App, job: Job) -> Turn {
+    Box::pin(async move {
+        let began = {
+            let mut began = BEGAN.lock().unwrap();
+            began.push(Instant::now());
+            began.len()
+        };
+        let turn = move |tx: &crate::platform::Tx| {
+            claim(tx, &job)?;
+            if began < TURNS { later(tx, &job, tx.now()) } else { finish(tx, &job) }
+        };
+        app.db.write(turn).await.unwrap();
+    })
+}
+
+/// The library forgets a ring that comes while it looks, which happens once in some hundred turns beside others.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_never_waits_for_the_next_look() {
+    let (_folder, app) = installation(Clock::System);
+    let limit = Duration::from_millis(500);
+    let handlers =
+        [Handler::outside("chain", limit, on_and_on), Handler::outside(KIND, limit, well)];
+    let running = start_at(&app, &handlers, Pace::default());
+    let chain =
+        |tx: &crate::platform::Tx| schedule(tx, "chain", fresh(tx.now()), Queue::Email, tx.now());
+    app.db.write(chain).await.unwrap();
+    let mut last = Instant::now();
+    while BEGAN.lock().unwrap().len() < TURNS {
+        put(&app, 3, Queue::Sms, 0).await;
+        last = BEGAN.lock().unwrap().last().copied().unwrap_or(last);
+        assert!(last.elapsed() < worker::LOOKS / 2, "it waits");
+    }
+    running.stop(Duration::from_secs(5)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
