@@ -72,7 +72,7 @@ export const routes: readonly Route[] = [
   {
     name: 'settings',
     title: 'Settings',
-    paths: ['/settings', '/settings/:section'],
+    paths: ['/settings', '/settings/:section', '/settings/:section/:id'],
     load: () => import('./settings/SettingsPage.svelte'),
     nav: { label: 'Settings', icon: 'gear', href: '/settings' },
   },

@@ -6,6 +6,7 @@ export * from './types/campaigns';
 export * from './types/contacts';
 export * from './types/leads';
 export * from './types/messaging';
+export * from './types/outbound';
 export * from './types/pipelines';
 export * from './types/privacy';
 export * from './types/reports';

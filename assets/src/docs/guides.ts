@@ -12,6 +12,7 @@ export const guides = [
   { id: 'guide-campaigns', title: 'Campaigns' },
   { id: 'guide-reports', title: 'Analytics and reports' },
   { id: 'guide-import', title: 'Import a file' },
+  { id: 'guide-outbound', title: 'Tell n8n, Zapier or Make what happens' },
   { id: 'guide-token', title: 'Use the API from a program' },
   { id: 'guide-repeats', title: 'Senders that repeat themselves' },
   { id: 'guide-limits', title: 'Limits' },
@@ -87,6 +88,26 @@ curl "${origin}/v1/identity/reports/leads/export?table=funnel" \\
     import: `curl "${origin}/v1/identity/leads/import?start=true&onDuplicate=update" \\
   -H "Authorization: Bearer $TOKEN" \\
   -H "Content-Type: text/csv" --data-binary @people.csv`,
+    outbound: `curl "${origin}/v1/identity/outbound-webhooks" \\
+  -H "Authorization: Bearer $TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d '{"name": "n8n", "url": "https://n8n.example.com/webhook/leads",
+       "events": ["lead.created", "lead.moved", "message.failed"]}'`,
+    event: `{"type": "lead.moved", "timestamp": "2026-11-29T08:15:02.114Z",
+ "data": {
+   "workspaceId": "0199f3a0-…",
+   "lead": {"id": "0199f3a0-…", "name": "Grace Hopper", "email": "grace@example.com", …},
+   "stage": {"id": "0199f39e-…", "name": "Won"}, "pipeline": {"id": "0199f39e-…", "name": "Sales"},
+   "previous": {"stageId": "0199f39e-…", "stageName": "Proposal"},
+   "actor": {"kind": "user", "id": "0199f39e-…", "name": "Ada Lovelace"}}}`,
+    verify: `import { Webhook } from 'standardwebhooks';
+
+const webhook = new Webhook(process.env.LEADS_SECRET); // whsec_…
+app.post('/leads', express.text({ type: '*/*' }), (request, response) => {
+  const event = webhook.verify(request.body, request.headers); // throws for what is not ours
+  console.log(event.type, event.data.lead?.name);
+  response.sendStatus(204);
+});`,
     token: `TOKEN=leads_…
 curl "${origin}/v1/identity/leads?search=grace&limit=20" \\
   -H "Authorization: Bearer $TOKEN"`,

@@ -10,6 +10,8 @@ export interface Section {
   /** Left out for who may not. */
   permission?: Permission;
   load: () => Promise<{ default: Component }>;
+  /** The page of one of its things, where they have pages of their own below it. */
+  loadItem?: () => Promise<{ default: Component<{ id: string }> }>;
 }
 
 export const sections: readonly Section[] = [
@@ -48,6 +50,14 @@ export const sections: readonly Section[] = [
     label: 'API tokens',
     permission: 'settings:manage',
     load: () => import('./Tokens.svelte'),
+  },
+  {
+    id: 'outbound-webhooks',
+    icon: 'webhook',
+    label: 'Outbound webhooks',
+    permission: 'leads:manage',
+    load: () => import('../outbound/OutboundList.svelte'),
+    loadItem: () => import('../outbound/OutboundItem.svelte'),
   },
   {
     id: 'privacy',
