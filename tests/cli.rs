@@ -188,6 +188,19 @@ fn the_demonstration_fills_a_new_installation_once() {
     let converted: (i64, i64) =
         database.query_row(converted, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     assert_eq!(converted, (24, 23), "each lead that was won, and two of them are one person");
+    // One campaign is over, one waits for its day, one is being written.
+    let campaigns = "SELECT group_concat(status) FROM (SELECT status FROM campaigns ORDER BY seq)";
+    let campaigns: String = database.query_row(campaigns, [], |row| row.get(0)).unwrap();
+    assert_eq!(campaigns, "completed,scheduled,draft");
+    let done =
+        "SELECT total, sent + delivered + read + failed + skipped, skipped, pending, read > 0
+        FROM campaign_progress WHERE total IS NOT NULL";
+    let done = database.query_row(done, [], |row| {
+        Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?])
+    });
+    let [total, through, skipped, pending, is_read]: [i64; 5] = done.unwrap();
+    assert!(total >= 20, "{total} are enough to look at");
+    assert_eq!((through, skipped, pending, is_read), (total, 1, 0, 1));
     drop(Running::start(&data, &["--demo"]));
     assert_eq!(leads(), 204);
 }

@@ -6,7 +6,8 @@ use crate::auth::Caller;
 use crate::leads::{self, LeadId};
 use crate::messaging::messages::{self, NewMessage, Origin, Report, Status, Ticket, Which};
 use crate::messaging::templates::{self, Compiled, Content, Draft, Template};
-use crate::messaging::{Channel, Recipient, suppression};
+use crate::messaging::{Channel, MessageId, Recipient, suppression};
+use crate::platform::ids::WorkspaceId;
 use crate::platform::{Error, Result, Time, Tx};
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ const HOUR: i64 = 3_600_000;
 const STRIDE: usize = 4;
 
 /// Name, channel, whether it is approved, subject, body.
-const TEMPLATES: [(&str, Channel, bool, Option<&str>, &str); 5] = [
+const TEMPLATES: [(&str, Channel, bool, Option<&str>, &str); 6] = [
     (
         "Welcome",
         Channel::Email,
@@ -54,6 +55,15 @@ const TEMPLATES: [(&str, Channel, bool, Option<&str>, &str); 5] = [
         false,
         Some("Before the year ends"),
         "Hi {{ firstName }},\n\nuntil the end of December …",
+    ),
+    (
+        "Product news",
+        Channel::Email,
+        true,
+        Some("{{ firstName | default(\"Hello\") }}, this is new in November"),
+        "<p>Hi {{ firstName | default(\"there\") }},</p>\n<p>this month we made three things for {{ company }} \
+         easier: offers, reminders, and the way to an answer.</p>\n<p>Mina from {{ workspace }}</p>\n\
+         <p><a href=\"{{ unsubscribeUrl }}\">No more e-mails</a></p>",
     ),
 ];
 
@@ -155,8 +165,21 @@ fn send(
         run: None,
     };
     messages::create(tx, by, vec![new])?;
-    let mut at = plan.at;
-    for status in fate(channel, dice) {
+    let fate = fate(channel, dice);
+    become_of(tx, by.workspace, ticket.id, (channel, fate), (plan.at, now), dice)
+}
+
+/// Lets a message that was made at a moment come to what becomes of it, as far as that is not still to come.
+pub(super) fn become_of(
+    tx: &Tx,
+    workspace: WorkspaceId,
+    message: MessageId,
+    (channel, fate): (Channel, &[Status]),
+    (made, now): (Time, Time),
+    dice: &mut Dice,
+) -> Result<()> {
+    let mut at = made;
+    for status in fate {
         at = at.plus_millis(
             2_000 + dice.roll(if *status == Status::Read { 9_000 } else { 20 }) as i64 * 1_000,
         );
@@ -177,7 +200,7 @@ fn send(
             code: is_failure.then(|| code.into()),
             message: is_failure.then(|| words.into()),
         };
-        messages::record(tx, by.workspace, Which::Id(ticket.id), report)?;
+        messages::record(tx, workspace, Which::Id(message), report)?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! product at once. Made through the same operations as everything else, in the order of time.
 
 mod automations;
+mod campaigns;
 mod messages;
 mod people;
 mod story;
@@ -44,7 +45,7 @@ pub fn fill(app: &App) -> Result<Login> {
         secret::token("")?.chars().filter(char::is_ascii_alphanumeric).take(14).collect();
     let login = Login { email: TEAM[0].1.into(), password };
     let hash = hash_password(&login.password)?;
-    let vault = app.vault.clone();
+    let (vault, installation) = (app.vault.clone(), app.clone());
     app.db.write_blocking(move |tx| {
         let workspace = workspaces::create(
             tx,
@@ -71,6 +72,8 @@ pub fn fill(app: &App) -> Result<Login> {
         let webhook = webhooks::create(tx, &system, &vault, webhooks::Settings::named(WEBHOOK))?;
         let leads = tell(tx, &team, &pipeline, webhook.id)?;
         let templates = messages::tell(tx, &team, &leads)?;
+        let writer = team.get(1).ok_or_else(|| Error::internal("an empty team"))?;
+        campaigns::tell(&installation, tx, writer, &templates, &leads)?;
         automations::tell(tx, &system, &webhook, &templates, &leads)
     })?;
     Ok(login)

@@ -182,6 +182,8 @@ test('a campaign is made of an audience, looked at, tested, sent, and tells of e
   await link(page, 'Grace Hopper').click();
   const message = dialog(page, 'Message to Grace Hopper');
   await message.getByText('Hi Grace, Navy gets 20 % off.').waitFor();
+  const origin = await link(message, 'Open the campaign').getAttribute('href');
+  assert.equal(origin, new URL(page.url()).pathname.split('/messages')[0]);
   await button(message, 'Close').first().click();
   await message.waitFor({ state: 'detached' });
   assert.match(page.url(), /\/broadcast\/campaigns\/[0-9a-f-]+$/);
@@ -202,6 +204,9 @@ test('what becomes of the messages shows as it happens, here and in the list', a
   const counts = page.getByRole('list', { name: 'What became of them' });
   await counts.getByText('Failed').waitFor();
   await until(async () => /Joan Clarke.*Failed/.test((await rowsOf(page, 'Recipients')).join()));
+  await link(page, 'Analytics').last().click();
+  await button(page, 'Of campaign Watched').waitFor();
+  assert.match(page.url(), new RegExp(`/broadcast/analytics\\?campaign=${one.id}$`));
   // The list tells of a campaign that is sent while it is shown.
   const other = await campaign({ name: 'Sent meanwhile' });
   await go(other, 'send');

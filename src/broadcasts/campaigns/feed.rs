@@ -200,7 +200,7 @@ async fn live_size(app: &App, by: &Caller, audience: AudienceId, upto: i64) -> R
 }
 
 /// Finds out what is to be done.
-fn look(app: &App, db: &Connection, id: CampaignId, now: Time) -> Result<Plan> {
+pub(super) fn look(app: &App, db: &Connection, id: CampaignId, now: Time) -> Result<Plan> {
     let Some(campaign) = store::find(db, id)? else { return Ok(Plan::Over) };
     let Some((country, zone)) = store::place(db, campaign.workspace)? else {
         return Ok(Plan::Over);

@@ -106,7 +106,8 @@ fn is_current(tx: &Tx, campaign: &Campaign, batch: &Batch) -> Result<bool> {
     })
 }
 
-fn put_all(tx: &Tx, campaign: &Campaign, batch: &Batch) -> Result<()> {
+/// Writes down what each of a batch gets, and how far the walk has come.
+pub(super) fn put_all(tx: &Tx, campaign: &Campaign, batch: &Batch) -> Result<()> {
     let template = (batch.means.template.id, batch.means.template.content_version);
     let (interval, mut next_at) = (interval(campaign), first_moment(campaign, tx.now()));
     let mut new = Vec::new();
