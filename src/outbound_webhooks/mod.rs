@@ -170,6 +170,9 @@ pub struct Delivery {
     #[schema(example = "lead.created")]
     pub r#type: String,
     pub lead_id: Option<LeadId>,
+    /// How the lead is called now.
+    #[schema(example = "Grace Hopper")]
+    pub lead_name: Option<String>,
     pub status: State,
     /// How often it was tried.
     #[schema(example = 1)]

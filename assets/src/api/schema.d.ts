@@ -2668,6 +2668,11 @@ export interface components {
             /** @example lead.created */
             type: string;
             leadId: components["schemas"]["LeadId"] | null;
+            /**
+             * @description How the lead is called now.
+             * @example Grace Hopper
+             */
+            leadName: string | null;
             status: components["schemas"]["OutboundDeliveryStatus"];
             /**
              * Format: int32
@@ -3785,6 +3790,11 @@ export interface components {
                 /** @example lead.created */
                 type: string;
                 leadId: components["schemas"]["LeadId"] | null;
+                /**
+                 * @description How the lead is called now.
+                 * @example Grace Hopper
+                 */
+                leadName: string | null;
                 status: components["schemas"]["OutboundDeliveryStatus"];
                 /**
                  * Format: int32

@@ -108,7 +108,7 @@ test('one is added, its secret is shown once, and what comes is signed with it',
   const got = await tell('Grace');
   assert.deepEqual(signed(secret, got), [true]);
   assert.equal(got.json.type, 'lead.created');
-  await line(/Delivered Lead created 200/).click();
+  await line(/Delivered Lead created Grace 200/).click();
   const request = page.getByRole('region', { name: 'Request' });
   await request.getByText(`webhook-id: ${got.headers['webhook-id']}`).waitFor();
   assert.match(await request.innerText(), /"name": "Grace"/);
@@ -126,7 +126,7 @@ test('what is refused waits, is found by its outcome, and is tried again by hand
   await tell('Early');
   receiver.answer = [500, 'out of paper'];
   await tell('Late');
-  await line(/Waiting Lead created 500/).waitFor();
+  await line(/Waiting Lead created Late 500/).waitFor();
   await page.getByText(/Nothing has come through since/).waitFor();
   await page.getByRole('combobox', { name: 'Outcome' }).selectOption('Waiting');
   await page.waitForURL(/status=waiting/);
@@ -168,7 +168,7 @@ test('one that is gone is switched off, says why and what to do, and is switched
   await page.getByRole('switch', { name: 'n8n is on' }).click();
   await page.getByText('The receiver answered 410 Gone').waitFor({ state: 'detached' });
   await tell('Next');
-  await line(/Delivered Lead created 200/).waitFor();
+  await line(/Delivered Lead created Next 200/).waitFor();
   await page.getByRole('switch', { name: 'n8n is on' }).click();
   await page.getByText('It hears of nothing while it is switched off').waitFor();
   await page.goto(server.base + PAGE);

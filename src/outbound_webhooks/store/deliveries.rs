@@ -14,7 +14,7 @@ pub(crate) const KEPT: u64 = 500;
 const CAP: u64 = 10_000;
 
 const COLUMNS: &str = "d.seq, d.id, d.type, d.lead_id, d.state, d.tries, d.next_at, d.happened_at, d.tried_at, \
-    d.status, d.took_ms, d.answer, d.error, d.replayed_at";
+    d.status, d.took_ms, d.answer, d.error, d.replayed_at, (SELECT name FROM leads WHERE id = d.lead_id)";
 
 fn delivery_row(row: &Row) -> rusqlite::Result<Delivery> {
     let id: OutboundDeliveryId = row.get(1)?;
@@ -34,6 +34,7 @@ fn delivery_row(row: &Row) -> rusqlite::Result<Delivery> {
         response_body: row.get(11)?,
         error: row.get(12)?,
         replayed_at: row.get(13)?,
+        lead_name: row.get(14)?,
     })
 }
 

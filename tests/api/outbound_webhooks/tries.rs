@@ -40,6 +40,7 @@ async fn what_is_not_taken_is_tried_again_with_growing_pauses_and_then_given_up(
     }
     let logged = log(&client, &made, "?status=failed").await;
     assert_eq!((&logged[0]["tries"], &logged[0]["nextTryAt"]), (&json!(10), &Value::Null));
+    assert_eq!(logged[0]["leadName"], "Ada");
     assert_eq!(
         (&logged[0]["responseStatus"], &logged[0]["responseBody"]),
         (&json!(500), &json!("thanks"))
