@@ -5099,6 +5099,11 @@ export interface components {
              * @example 4
              */
             count: number;
+            /**
+             * @description Of a failure: what it means, in a plain sentence; null where nothing is known of it.
+             * @example The phone cannot be reached: switched off, or out of coverage.
+             */
+            meaning: string | null;
         };
         /** @description What a sender is told about one lead. */
         ReceivedBody: {

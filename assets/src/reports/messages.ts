@@ -89,17 +89,17 @@ function inShort({ messages, sent, deliveredRate, skipped, unsubscribed }: Messa
 /** Reasons as bars and as a table. */
 export function reasons(
   rows: readonly ReasonCount[],
-  name: (reason: string) => string,
+  name: (reason: string, meaning?: string | null) => string,
 ): { bars: Bar[]; table: Table } {
   const all = rows.reduce((sum, row) => sum + row.count, 0);
   const part = (row: ReasonCount) => formatPercent(row.count / all);
   const bars = rows.map((row) => ({
     key: row.reason,
-    label: name(row.reason),
+    label: name(row.reason, row.meaning),
     values: [row.count],
     text: `${formatNumber(row.count)}, ${part(row)}`,
   }));
-  const table = tableOf('Why', rows, (row) => name(row.reason), [
+  const table = tableOf('Why', rows, (row) => name(row.reason, row.meaning), [
     { key: 'reason', label: 'Reason', of: (row) => row.reason },
     { key: 'count', label: 'Count', of: (row) => formatNumber(row.count) },
     { key: 'part', label: 'Part', of: part },

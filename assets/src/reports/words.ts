@@ -18,21 +18,6 @@ const skipNames: Record<string, string> = {
   error: 'Error of ours',
 };
 
-/** Why a message failed, where the word is ours and no code of a provider's. */
-const failureNames: Record<string, string> = {
-  unspecified: 'No reason given',
-  outcome_unknown: 'Nobody knows whether it left',
-  withdrawn: 'Withdrawn before it was sent',
-  suppressed: 'Address is suppressed',
-  private_host: 'Provider’s host is not allowed',
-  host_not_found: 'Provider’s host was not found',
-  no_connection: 'No connection to the provider',
-  no_secure_connection: 'No secure connection to the provider',
-  timeout: 'Provider did not answer in time',
-  cannot_send: 'Message cannot be sent',
-  not_configured: 'Channel is not set up',
-};
-
 const plain = (reason: string) => {
   const words = reason.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
@@ -44,6 +29,8 @@ export function skipName(reason: string): string {
   return skipNames[reason] ?? (isWord(reason) ? plain(reason) : reason);
 }
 
-export function failureName(reason: string): string {
-  return failureNames[reason] ?? (isWord(reason) ? plain(reason) : `Code ${reason}`);
+/** What a failure means, as the server knows it; a provider's code without a meaning stands as it is. */
+export function failureName(reason: string, meaning?: string | null): string {
+  if (meaning) return meaning.replace(/\.$/, '');
+  return isWord(reason) ? plain(reason) : `Code ${reason}`;
 }

@@ -163,7 +163,10 @@ describe('messages', () => {
   it('name reasons in words, and a provider’s code as one', () => {
     expect(skipName('no_address')).toBe('No address for the channel');
     expect(skipName('some_new_word')).toBe('Some new word');
-    expect(failureName('outcome_unknown')).toBe('Nobody knows whether it left');
+    expect(failureName('outcome_unknown', 'Nobody knows whether it left.')).toBe(
+      'Nobody knows whether it left',
+    );
+    expect(failureName('some_new_word')).toBe('Some new word');
     expect(failureName('30003')).toBe('Code 30003');
   });
 });

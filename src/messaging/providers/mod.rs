@@ -4,11 +4,14 @@
 //! harmless, and [`Outcome::Unknown`], where a repeat may send it twice.
 
 mod faults;
+mod meaning;
 pub mod meta;
 mod smtp;
 #[cfg(test)]
 mod tests;
 pub mod twilio;
+
+pub use meaning::meaning;
 
 use super::channels::{ChannelSettings, Provider};
 use super::{Channel, MessageId};

@@ -8,6 +8,7 @@ use crate::automations;
 use crate::broadcasts::campaigns;
 use crate::messaging::Channel;
 use crate::messaging::messages::{self, Count, Counted, Counter, Origin, begin_of, quarter_of};
+use crate::messaging::providers::meaning;
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Result, Time};
 use rusqlite::Connection;
@@ -107,6 +108,9 @@ pub struct ReasonCount {
     /// How many.
     #[schema(example = 4)]
     pub count: u64,
+    /// Of a failure: what it means, in a plain sentence; null where nothing is known of it.
+    #[schema(example = "The phone cannot be reached: switched off, or out of coverage.")]
+    pub meaning: Option<&'static str>,
 }
 
 /// Messages of one channel.
@@ -247,7 +251,10 @@ pub fn analytics(
             plus(by_source.entry((series.origin, source)).or_default(), raw);
         }
     }
-    let [failures, skips, unsubscribes] = reasons.map(most_first);
+    let [mut failures, skips, unsubscribes] = reasons.map(most_first);
+    for failure in &mut failures {
+        failure.meaning = meaning(&failure.reason);
+    }
     let campaigns: Vec<Uuid> = by_source
         .keys()
         .filter(|(origin, _)| *origin == Some(Origin::Campaign))
@@ -304,8 +311,8 @@ pub fn analytics(
 }
 
 fn most_first(reasons: HashMap<String, u64>) -> Vec<ReasonCount> {
-    let mut all: Vec<ReasonCount> =
-        reasons.into_iter().map(|(reason, count)| ReasonCount { reason, count }).collect();
+    let row = |(reason, count)| ReasonCount { reason, count, meaning: None };
+    let mut all: Vec<ReasonCount> = reasons.into_iter().map(row).collect();
     all.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)));
     all
 }

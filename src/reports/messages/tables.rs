@@ -81,7 +81,14 @@ impl Analytics {
                     |one: &MessagePoint| (vec![one.start.rfc3339(), one.end.rfc3339()], one.counts);
                 of(&["Start", "End"], self.series.iter().map(row).collect())
             }
-            "failures" => reasons(&self.failures),
+            "failures" => {
+                let mut table = Table::of(&["Reason", "Count", "Meaning"]);
+                for one in &self.failures {
+                    let meaning = one.meaning.unwrap_or_default().to_owned();
+                    table.push([one.reason.clone(), one.count.to_string(), meaning]);
+                }
+                Ok(table)
+            }
             "skips" => reasons(&self.skips),
             "unsubscribes" => reasons(&self.unsubscribes),
             "channels" => {

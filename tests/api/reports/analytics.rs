@@ -212,6 +212,10 @@ fn check(answer: &Value, all: &[Happened], zone: &str, by: &str) {
     }
     let of = |kinds: &[&str]| reasons(all.iter().filter(|one| kinds.contains(&one.what)));
     assert_eq!(told_reasons(&answer["failures"]), of(&["failed", "bounced"]));
+    for row in answer["failures"].as_array().unwrap() {
+        let is_known = ["30003", "5.1.1"].iter().any(|code| row["reason"] == *code);
+        assert!(row["meaning"].is_string() || !is_known, "{row}");
+    }
     assert_eq!(told_reasons(&answer["skips"]), of(&["skipped"]));
     assert_eq!(told_reasons(&answer["unsubscribes"]), of(&["unsubscribed"]));
 }

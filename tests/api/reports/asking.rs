@@ -108,8 +108,10 @@ async fn a_campaign_counts_whom_it_skips() {
     let answer = client.get(&format!("{ANALYTICS}?campaignId={campaign}")).await.expect(200);
     assert_eq!(answer["totals"]["skipped"], 3);
     assert_eq!(answer["campaigns"][0]["id"], campaign.to_string());
-    let wanted =
-        json!([{"reason": "no_address", "count": 2}, {"reason": "suppressed", "count": 1}]);
+    let wanted = json!([
+        {"reason": "no_address", "count": 2, "meaning": null},
+        {"reason": "suppressed", "count": 1, "meaning": null},
+    ]);
     assert_eq!(answer["skips"], wanted);
 }
 
