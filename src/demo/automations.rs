@@ -34,7 +34,7 @@ pub(super) fn tell(
     automations::create(tx, by, settings, "http://127.0.0.1:8080")?;
     let found = leads.iter().map(|id| leads::find(tx, by.workspace, *id));
     let mut found: Vec<Lead> = found.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
-    found.retain(|lead| lead.webhook_id.is_some());
+    found.retain(|lead| lead.webhook_id == Some(webhook.id.0));
     found.sort_by_key(|lead| std::cmp::Reverse(lead.created_at));
     found.into_iter().take(TRIGGERED).try_for_each(|lead| arrive(tx, by, webhook, lead))
 }

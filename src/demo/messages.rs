@@ -2,18 +2,23 @@
 //! carried by the sandbox, so that nothing ever leaves the machine.
 
 use super::people::Dice;
+use crate::activity;
 use crate::auth::Caller;
 use crate::leads::{self, LeadId};
-use crate::messaging::messages::{self, NewMessage, Origin, Report, Status, Ticket, Which};
+use crate::messaging::messages::{
+    self, NewMessage, Origin, Report, Skipped, Status, Ticket, Which,
+};
+use crate::messaging::providers::meaning;
 use crate::messaging::templates::{self, Compiled, Content, Draft, Template};
 use crate::messaging::{Channel, MessageId, Recipient, suppression};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Error, Result, Time, Tx};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 const HOUR: i64 = 3_600_000;
 /// Every so manyth lead was written to.
-const STRIDE: usize = 4;
+const STRIDE: usize = 2;
 
 /// Name, channel, whether it is approved, subject, body.
 const TEMPLATES: [(&str, Channel, bool, Option<&str>, &str); 6] = [
@@ -70,6 +75,7 @@ const TEMPLATES: [(&str, Channel, bool, Option<&str>, &str); 6] = [
 /// A message to be told of.
 struct Plan {
     at: Time,
+    lead: LeadId,
     recipient: Recipient,
     template: usize,
     by: usize,
@@ -115,17 +121,16 @@ fn plans(tx: &Tx, by: &Caller, ids: &[LeadId], now: Time, dice: &mut Dice) -> Re
     let chosen: Vec<LeadId> = ids.iter().copied().step_by(STRIDE).collect();
     let recipients = leads::recipients(tx, by, &chosen)?;
     let mut plans = Vec::new();
-    for (lead, recipient) in chosen.into_iter().zip(recipients) {
-        let (Some(lead), Some(recipient)) = (leads::find(tx, by.workspace, lead)?, recipient)
-        else {
+    for (id, recipient) in chosen.into_iter().zip(recipients) {
+        let (Some(lead), Some(recipient)) = (leads::find(tx, by.workspace, id)?, recipient) else {
             continue;
         };
         let by = dice.roll(3);
         let soon = lead.created_at.plus_millis(HOUR / 10 + dice.roll(3_000) as i64 * 1_000);
-        plans.push(Plan { at: soon, recipient: recipient.clone(), template: 0, by });
+        plans.push(Plan { at: soon, lead: id, recipient: recipient.clone(), template: 0, by });
         if dice.chance(45) {
             let at = soon.plus_millis((20 + dice.roll(60) as i64) * HOUR);
-            plans.push(Plan { at, recipient, template: 1 + dice.roll(3), by });
+            plans.push(Plan { at, lead: id, recipient, template: 1 + dice.roll(3), by });
         }
     }
     plans.retain(|plan| plan.at < now);
@@ -142,8 +147,13 @@ fn send(
     dice: &mut Dice,
 ) -> Result<()> {
     let channel = template.channel;
-    let Some(address) = plan.recipient.address(channel, &by.default_country) else { return Ok(()) };
     tx.set_now(plan.at);
+    let Some(address) = plan.recipient.address(channel, &by.default_country) else {
+        return skip(tx, by, plan.lead, channel, "no_address");
+    };
+    if suppression::reason(tx, by.workspace, channel, &address.key)?.is_some() {
+        return skip(tx, by, plan.lead, channel, "suppressed");
+    }
     let ticket = Ticket::fresh(plan.at)?;
     let link = ticket.unsubscribe_url("https://demo.example");
     let rendered = Compiled::new(channel, &template.content)?.render(
@@ -188,21 +198,44 @@ pub(super) fn become_of(
         }
         tx.set_now(at);
         let is_failure = *status == Status::Failed;
-        let code = if channel == Channel::Email { "5.1.1" } else { "30003" };
-        let words = if channel == Channel::Email {
-            "The mailbox does not exist."
-        } else {
-            "The phone cannot be reached: it is switched off or out of reach."
-        };
+        let code = *dice.pick(failures(channel)).unwrap_or(&"");
         let report = Report {
             status: *status,
             at,
             code: is_failure.then(|| code.into()),
-            message: is_failure.then(|| words.into()),
+            message: meaning(code).filter(|_| is_failure).map(str::to_owned),
         };
         messages::record(tx, workspace, Which::Id(message), report)?;
+        // Now and then somebody has enough of it.
+        let reason = match channel {
+            Channel::Email if *status == Status::Read => suppression::Reason::Unsubscribe,
+            Channel::Sms if *status == Status::Delivered => suppression::Reason::Stop,
+            _ => continue,
+        };
+        if dice.chance(8) {
+            let by = Caller::system(workspace, "US");
+            let to = messages::get(tx, workspace, message)?.address;
+            suppression::add(tx, &by, channel, &to, reason, Some(message))?;
+        }
     }
     Ok(())
+}
+
+/// Says on the timeline of a lead, and to the reports, that it gets no message.
+fn skip(tx: &Tx, by: &Caller, lead: LeadId, channel: Channel, reason: &'static str) -> Result<()> {
+    let (workspace, origin) = (by.workspace, Origin::QuickSend);
+    let told = json!({"channel": channel, "reason": reason, "origin": origin});
+    activity::record(tx, lead.0, "message_skipped", &by.actor, &told)?;
+    tx.tell(&Skipped { workspace, origin, source: None, channel, reason })
+}
+
+/// Why messages of a channel fail, the most frequent more than once.
+fn failures(channel: Channel) -> &'static [&'static str] {
+    match channel {
+        Channel::Email => &["5.1.1", "5.1.1", "5.1.1", "5.2.2", "5.7.1"],
+        Channel::Sms => &["30003", "30003", "30005", "30007"],
+        Channel::Whatsapp => &["131026", "131026", "131049"],
+    }
 }
 
 /// What becomes of a message, step by step.

@@ -36,8 +36,8 @@ const TEAM: [(&str, &str); 3] = [
     ("Jonas Weber", "jonas@example.com"),
 ];
 
-/// The webhook that most leads came in by.
-const WEBHOOK: &str = "Landing page";
+/// The webhook that most leads came in by, and another.
+const WEBHOOKS: [&str; 2] = ["Landing page", "Partner portal"];
 
 /// Fills an installation that has no account yet.
 pub fn fill(app: &App) -> Result<Login> {
@@ -69,8 +69,9 @@ pub fn fill(app: &App) -> Result<Login> {
         }
         let system = Caller::system(workspace.id, "US");
         let (pipeline, _) = pipelines::ensure_default(tx, &system)?;
-        let webhook = webhooks::create(tx, &system, &vault, webhooks::Settings::named(WEBHOOK))?;
-        let leads = tell(tx, &team, &pipeline, webhook.id)?;
+        let webhook = |name| webhooks::create(tx, &system, &vault, webhooks::Settings::named(name));
+        let [webhook, partner] = [webhook(WEBHOOKS[0])?, webhook(WEBHOOKS[1])?];
+        let leads = tell(tx, &team, &pipeline, [webhook.id, partner.id])?;
         let templates = messages::tell(tx, &team, &leads)?;
         let writer = team.get(1).ok_or_else(|| Error::internal("an empty team"))?;
         campaigns::tell(&installation, tx, writer, &templates, &leads)?;
@@ -85,7 +86,12 @@ fn member(user: UserId, name: &str, system: &Caller) -> Caller {
 }
 
 /// Lets everything happen in the order of time; answers the leads.
-fn tell(tx: &Tx, team: &[Caller], pipeline: &Pipeline, webhook: WebhookId) -> Result<Vec<LeadId>> {
+fn tell(
+    tx: &Tx,
+    team: &[Caller],
+    pipeline: &Pipeline,
+    webhooks: [WebhookId; 2],
+) -> Result<Vec<LeadId>> {
     let now = tx.now();
     let mut ids: Vec<Option<LeadId>> = vec![None; people::COUNT];
     for Event { at, lead, by, deed } in Story::new(now).events() {
@@ -94,7 +100,7 @@ fn tell(tx: &Tx, team: &[Caller], pipeline: &Pipeline, webhook: WebhookId) -> Re
         let id = ids.get(lead).copied().flatten();
         match (deed, id) {
             (Deed::Arrive(person), _) => {
-                let made = leads::create(tx, by, new_lead(&person, webhook))?;
+                let made = leads::create(tx, by, new_lead(&person, webhooks))?;
                 if let Some(place) = ids.get_mut(lead) {
                     *place = Some(made.id);
                 }
@@ -123,7 +129,8 @@ fn tell(tx: &Tx, team: &[Caller], pipeline: &Pipeline, webhook: WebhookId) -> Re
     Ok(ids.into_iter().flatten().collect())
 }
 
-fn new_lead(person: &people::Person, webhook: WebhookId) -> NewLead {
+fn new_lead(person: &people::Person, [usual, partner]: [WebhookId; 2]) -> NewLead {
+    let webhook = if person.by_partner { partner } else { usual };
     let fields: Map<String, Value> =
         person.fields.iter().map(|(key, _, value)| ((*key).to_owned(), json!(value))).collect();
     let names: Map<String, Value> =

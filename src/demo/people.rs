@@ -17,6 +17,8 @@ pub(super) struct Person {
     pub fields: Vec<(&'static str, &'static str, &'static str)>,
     /// Typed in rather than received.
     pub by_hand: bool,
+    /// Received by the second webhook.
+    pub by_partner: bool,
 }
 
 const GIVEN: [&str; 34] = [
@@ -182,6 +184,7 @@ impl Person {
             tags: tags(&mut dice),
             fields: if by_hand { Vec::new() } else { fields(&mut dice) },
             by_hand,
+            by_partner: dice.chance(30),
         }
     }
 }
