@@ -11,6 +11,7 @@ mod imports;
 mod messages;
 mod outbound_webhooks;
 mod privacy;
+mod reports;
 
 use axum::Router;
 use axum::body::Body;
@@ -122,6 +123,7 @@ async fn every_query_is_served_by_an_index() {
     privacy::ask(&app, &client).await;
     outbound_webhooks::tell(&app, &client).await;
     audiences::ask(&app, &client).await;
+    reports::ask(&client).await;
 
     let heard = std::mem::take(&mut *HEARD.lock().unwrap());
     app.db.close();
