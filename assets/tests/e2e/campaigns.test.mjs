@@ -347,6 +347,28 @@ test('only what was looked at is sent', async () => {
   await page.context().close();
 });
 
+test('what changes while one is asked is not sent', async () => {
+  const one = await campaign({ name: 'Moving' });
+  const page = await openCampaign(one);
+  await button(page, 'Send now').click();
+  await dialog(page, 'Send Moving now?').waitFor();
+  await server.call('PATCH', `/broadcast/campaigns/${one.id}`, { ratePerMinute: 7 });
+  await page.getByText('7 a minute').waitFor();
+  await button(dialog(page, 'Send Moving now?'), 'Send now').click();
+  await page.getByText('Somebody changed this campaign. Look at it again.').waitFor();
+  assert.equal((await read(one)).status, 'draft');
+  await button(page, 'Schedule').click();
+  const form = dialog(page, 'Schedule Moving');
+  await server.call('PATCH', `/broadcast/campaigns/${one.id}`, { ratePerMinute: 8 });
+  await page.getByText('8 a minute').waitFor();
+  await button(form, 'Schedule').click();
+  await form.getByText(/Somebody changed this campaign/).waitFor();
+  assert.equal((await read(one)).status, 'draft');
+  await button(form, 'Schedule').click();
+  await badge(page, 'Scheduled').waitFor();
+  await end(page);
+});
+
 test('a campaign that pauses by itself says why, and goes on with the new text', async () => {
   const own = await template('Changing', 'Old text');
   const one = await slow('Changed', 4, { templateId: own.id });
