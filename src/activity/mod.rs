@@ -2,9 +2,11 @@
 //! what. Parts record their own types of entries; this part keeps and lists them.
 
 mod erase;
+mod moves;
 mod store;
 
 pub use erase::{redact, redact_of_contact};
+pub use moves::{hand_back, hand_over};
 
 use crate::auth::Actor;
 use crate::platform::ids::id;

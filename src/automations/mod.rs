@@ -11,6 +11,7 @@ mod compose;
 pub mod conditions;
 mod exits;
 mod http;
+mod moves;
 pub mod next;
 mod outcome;
 pub mod plan;
@@ -26,6 +27,7 @@ mod words;
 
 pub use exits::listeners as exit_listeners;
 pub use http::router;
+pub use moves::on_lead_merged;
 pub use outcome::on_moved;
 pub use purge::{hold_restored, purger};
 pub use rehearse::{Rehearsal, rehearse};

@@ -130,7 +130,7 @@ fn index(db: &Connection) -> Result<String, String> {
 fn timelines(db: &Connection) -> Result<String, String> {
     zero(
         db,
-        "SELECT count(*) FROM leads l WHERE NOT EXISTS
+        "SELECT count(*) FROM leads l WHERE l.merged_into IS NULL AND NOT EXISTS
             (SELECT 1 FROM lead_activities a WHERE a.lead_id = l.id AND a.type = 'lead_created')",
         "leads without their beginning",
     )?;

@@ -28,7 +28,8 @@ pub use merge::{
 pub use notes::{Note, NoteId, add_note, delete_note};
 pub use release::{Outcome, Released, release};
 pub use store::{
-    contact_of, detail, find, get, hide_lead, is_there, known_fields as custom_fields, purge,
+    Handed, contact_of, detail, find, get, hand_link, hide_lead, is_there,
+    known_fields as custom_fields, purge, take_link_back,
 };
 
 use crate::auth::Actor;

@@ -1,6 +1,6 @@
 //! One lead with all that there is to tell: its notes, and its timeline with how each message stands.
 
-use super::{Lead, LeadId, Note, store};
+use super::{Lead, LeadId, Merge, Note, store};
 use crate::activity::{self, Activity, ActivityId};
 use crate::messaging::MessageId;
 use crate::messaging::messages::{self, Brief};
@@ -20,6 +20,8 @@ pub struct LeadDetail {
     pub notes: Vec<Note>,
     /// The newest 50 entries of the timeline; more at `GET /leads/{id}/activities`.
     pub activities: Vec<Entry>,
+    /// The merges that can be taken back, newest first.
+    pub merges: Vec<Merge>,
 }
 
 /// One entry of a lead's timeline.
@@ -41,6 +43,7 @@ pub fn detail(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<Lea
         lead: super::get(db, workspace, id)?,
         notes: store::notes(db, id)?,
         activities: timeline(db, workspace, id, None, FIRST_ACTIVITIES)?,
+        merges: store::merges_of(db, id)?,
     })
 }
 

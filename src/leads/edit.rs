@@ -277,7 +277,8 @@ pub(super) fn remove(tx: &Tx, by: &Caller, lead: &Lead) -> Result<()> {
     messages::withdraw(tx, id.0)
 }
 
-/// Takes a deletion back. 404 for a lead that is not deleted and not there.
+/// Takes a deletion back. 404 for a lead that is not deleted and not there; 409 for one that was merged: that is taken
+/// back.
 pub fn restore(tx: &Tx, by: &Caller, id: LeadId) -> Result<Lead> {
     if let Some(lead) = store::find(tx, by.workspace, id)? {
         return Ok(lead);
@@ -285,14 +286,24 @@ pub fn restore(tx: &Tx, by: &Caller, id: LeadId) -> Result<Lead> {
     if !store::is_deleted(tx, by.workspace, id)? {
         return Err(Error::NotFound("lead"));
     }
+    if store::merged_into(tx, id)?.is_some() {
+        let message = "This lead was merged into another; take the merge back instead.";
+        return Err(Error::Conflict("merged", message.into()));
+    }
+    let lead = bring_back(tx, by, id)?;
+    activity::record(tx, id.0, "lead_restored", &by.actor, &json!({}))?;
+    let lead = convert::settle(tx, by, lead)?;
+    tx.tell(&notices::Restored { workspace: by.workspace, by: by.actor.clone(), lead: id })?;
+    announce(tx, by.workspace, "lead.restored", &by.actor, &lead);
+    Ok(lead)
+}
+
+/// A deleted lead is there again, without anybody being told.
+pub(super) fn bring_back(tx: &Tx, by: &Caller, id: LeadId) -> Result<Lead> {
     store::set_deleted(tx, id, false)?;
     contacts::hide_lead(tx, id.0, false)?;
     let lead = store::get(tx, by.workspace, id)?;
     search::index_again(tx, lead.seq)?;
     pipelines::count_leads(tx, lead.stage_id, 1)?;
-    activity::record(tx, id.0, "lead_restored", &by.actor, &json!({}))?;
-    let lead = convert::settle(tx, by, lead)?;
-    tx.tell(&notices::Restored { workspace: by.workspace, by: by.actor.clone(), lead: id })?;
-    announce(tx, by.workspace, "lead.restored", &by.actor, &lead);
     Ok(lead)
 }

@@ -25,9 +25,13 @@ pub struct Holding {
     pub phone: String,
     /// The contact that it became.
     pub contact: Option<Uuid>,
+    /// Leads that went into it, and the one that it went into.
+    pub merged: Vec<LeadId>,
+    /// Its former e-mail addresses and phone numbers, which merges keep.
+    pub former: Vec<(String, String)>,
 }
 
-/// The leads with an address, deleted ones too.
+/// The leads with an address, deleted ones too, and those of which a merge keeps it.
 pub fn with_address(
     db: &Connection,
     workspace: WorkspaceId,
@@ -51,6 +55,8 @@ pub fn tell_all(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<O
         all.insert("isDeleted".into(), is_deleted.into());
         all.insert("notes".into(), json!(store::notes(db, id)?));
         all.insert("activities".into(), json!(activity::list(db, id.0, None, MOST)?));
+        let kept = store::kept_of(db, id)?;
+        all.insert("merges".into(), kept.into_iter().map(|(_, kept)| kept).collect());
     }
     Ok(Some(all))
 }
@@ -81,6 +87,13 @@ pub fn redact(
         for note in store::notes(tx, id)?.into_iter().filter(|note| traces.are_in(&note.value)) {
             store::rewrite_note(tx, id, note.id, ERASED)?;
             taken += 1;
+        }
+        // What is left of such a merge would be no undo.
+        for (merge, kept) in store::kept_of(tx, id)? {
+            if traces.are_in(&kept.to_string()) {
+                store::delete_merge(tx, merge)?;
+                taken += 1;
+            }
         }
     }
     Ok((store::is_after(tx, upto)?.then_some(upto), taken))

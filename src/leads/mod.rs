@@ -11,6 +11,7 @@ pub mod erase;
 mod export;
 mod http;
 mod list;
+mod merge;
 mod notes;
 pub mod notices;
 mod place;
@@ -20,6 +21,7 @@ mod recipients;
 mod replies;
 pub mod search;
 mod store;
+mod unmerge;
 
 pub use board::{Board, Column, board};
 pub use bulk::{Action, BulkOutcome, bulk};
@@ -29,19 +31,23 @@ pub use convert::{
     Conversion, ConvertBody, OtherContact, Unconversion, convert, on_contact_deleted,
     on_contact_merged, on_contact_restored, unconvert,
 };
+pub use detail::LeadDetail;
 pub use edit::{create, delete, restore, update};
 pub use http::{custom_fields_of, filter_of, router};
 pub use list::{
     Assigned, Filter, Sort, SortBy, count, list, matching, newest, register as list_functions,
 };
+pub use merge::{LeadMergeId, Merge, MergePreview, forgetter, merge, preview};
 pub use notes::{Note, add_note, delete_note};
 pub use place::{Destination, assign, move_out, move_to, note_rule};
 pub use recipients::{MESSAGED, Written, recipients, written};
 pub use replies::on_reply;
 pub use store::{Fact, Spell, facts, moved};
 pub use store::{
-    arrivals, by_address, by_keys, even_deleted, find, get, is_there, open_leads, with_address,
+    arrivals, by_address, by_keys, even_deleted, find, get, is_there, open_leads, successor,
+    with_address,
 };
+pub use unmerge::{Unmerge, undo_merge};
 
 use crate::auth::Actor;
 use crate::pipelines::{PipelineId, StageId};

@@ -1,10 +1,14 @@
 //! What leads tell the parts above them, in the transaction in which it happens.
 
-use super::{LeadId, Source};
+use super::{LeadId, LeadMergeId, Source};
 use crate::auth::{Actor, Caller};
 use crate::pipelines::{PipelineId, StageId, StageType};
+use crate::platform::Result;
 use crate::platform::ids::{UserId, WorkspaceId};
-use serde_json::Value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::cell::RefCell;
 use uuid::Uuid;
 
 /// A lead was made.
@@ -139,4 +143,44 @@ pub struct Imported {
     pub phone: Option<String>,
     /// What that is matched by.
     pub phone_key: Option<String>,
+}
+
+/// A lead goes into another one, or comes out of it again; told while both are there. Whoever moves something of theirs
+/// keeps its ids with the merge, and gets them back when it is undone.
+#[derive(Debug)]
+pub struct Merged {
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// Which merge.
+    pub merge: LeadMergeId,
+    /// The lead that gives up what it has.
+    pub from: LeadId,
+    /// The lead that gets it.
+    pub to: LeadId,
+    /// Whether a merge is taken back.
+    pub is_undo: bool,
+    /// What was moved, by the names that the listeners gave it.
+    pub(super) kept: RefCell<Map<String, Value>>,
+}
+
+impl Merged {
+    /// Keeps what was moved.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn keep(&self, name: &str, moved: &impl Serialize) -> Result<()> {
+        self.kept.borrow_mut().insert(name.to_owned(), serde_json::to_value(moved)?);
+        Ok(())
+    }
+
+    /// What was kept under a name.
+    ///
+    /// # Errors
+    /// When it is of another kind.
+    pub fn kept<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T> {
+        match self.kept.borrow().get(name) {
+            Some(moved) => Ok(serde_json::from_value(moved.clone())?),
+            None => Ok(T::default()),
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod erase;
 mod export;
 mod facts;
 mod load;
+mod merges;
 mod places;
 
 pub(super) use erase::*;
@@ -11,6 +12,8 @@ pub(super) use export::*;
 pub use facts::{Fact, Spell, facts, moved};
 pub(super) use facts::{forget_spells, leave_stage};
 pub use load::open_leads;
+pub use merges::successor;
+pub(super) use merges::*;
 pub(super) use places::*;
 
 use super::notes::{Note, NoteId};
@@ -71,9 +74,15 @@ pub fn find(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<Optio
     Ok(db.prepare_cached(&sql)?.query_row((id, workspace), lead).optional()?)
 }
 
-/// A lead that is not deleted; 404 when there is none in this workspace.
+/// A lead that is not deleted; 404 when there is none in this workspace, which says where it is now if it was merged.
 pub fn get(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<Lead> {
-    find(db, workspace, id)?.ok_or(Error::NotFound("lead"))
+    match find(db, workspace, id)? {
+        Some(lead) => Ok(lead),
+        None => Err(match successor(db, workspace, id)? {
+            Some(into) => Error::Merged("lead", into.0),
+            None => Error::NotFound("lead"),
+        }),
+    }
 }
 
 /// Whether there is such a lead.

@@ -183,6 +183,11 @@ impl<'a> Search<'a> {
                     };
                     self.address(true, holding.email);
                     self.address(false, holding.phone);
+                    holding.merged.into_iter().for_each(|other| self.lead(other.0));
+                    for (email, phone) in holding.former {
+                        self.address(true, email);
+                        self.address(false, phone);
+                    }
                     if let Some(contact) = holding.contact {
                         self.contact(contact);
                     }

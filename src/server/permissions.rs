@@ -93,6 +93,9 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("DELETE", "/v1/identity/leads/{id}/notes/{noteId}", Needs(LeadsManage)),
     ("POST", "/v1/identity/leads/{id}/convert", Needs(LeadsManage)),
     ("POST", "/v1/identity/leads/{id}/unconvert", Needs(LeadsManage)),
+    ("GET", "/v1/identity/leads/{id}/merge", Needs(LeadsManage)),
+    ("POST", "/v1/identity/leads/{id}/merge", Needs(LeadsManage)),
+    ("POST", "/v1/identity/lead-merges/{id}/undo", Needs(LeadsManage)),
     // Lead views: whose view it is decides the rest
     ("GET", "/v1/identity/lead-views", Needs(LeadsView)),
     ("POST", "/v1/identity/lead-views", Needs(LeadsView)),

@@ -3,7 +3,7 @@
 //! Its rows form a ring of 100 places for each webhook, see the migration.
 
 use super::WebhookId;
-use crate::leads::LeadId;
+use crate::leads::{self, LeadId};
 use crate::platform::ids::{WorkspaceId, id};
 use crate::platform::{Error, Result, Time, Tx};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -176,11 +176,24 @@ pub(super) fn list(
         "SELECT {COLUMNS} FROM lead_webhook_deliveries WHERE place >= ?1 AND place < ?1 + {KEPT}
          ORDER BY sequence DESC"
     );
-    let rows = db
+    let mut rows = db
         .prepare_cached(&sql)?
         .query_map([first], delivery_row)?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for delivery in &mut rows {
+        follow(db, workspace, delivery)?;
+    }
     Ok(rows)
+}
+
+/// A lead that went into another one is that one now.
+fn follow(db: &Connection, workspace: WorkspaceId, delivery: &mut Delivery) -> Result<()> {
+    if let Some(lead) = delivery.lead_id
+        && let Some(now) = leads::successor(db, workspace, lead)?
+    {
+        delivery.lead_id = Some(now);
+    }
+    Ok(())
 }
 
 /// One delivery with its payload, and its place in the ring.
@@ -195,14 +208,17 @@ pub(super) fn find(
         "SELECT {COLUMNS}, place, payload, is_form, topic FROM lead_webhook_deliveries
          WHERE place >= ?1 AND place < ?1 + {KEPT} AND id = ?2"
     );
-    db.prepare_cached(&sql)?
+    let found = db
+        .prepare_cached(&sql)?
         .query_row((first, id), |row| {
             let stored =
                 Stored { payload: row.get(12)?, is_form: row.get(13)?, topic: row.get(14)? };
             Ok((row.get(11)?, delivery_row(row)?, stored))
         })
-        .optional()?
-        .ok_or(Error::NotFound("delivery"))
+        .optional()?;
+    let (place, mut delivery, stored) = found.ok_or(Error::NotFound("delivery"))?;
+    follow(db, workspace, &mut delivery)?;
+    Ok((place, delivery, stored))
 }
 
 /// Notes that a delivery was taken again, and what became of it this time.

@@ -7,6 +7,7 @@ mod automations;
 mod broadcasts;
 mod campaigns;
 mod contacts;
+mod duplicates;
 mod events;
 mod exports;
 mod harness;

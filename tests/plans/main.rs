@@ -7,6 +7,7 @@ mod audiences;
 mod automations;
 mod campaigns;
 mod contacts;
+mod duplicates;
 mod imports;
 mod messages;
 mod outbound_webhooks;
@@ -119,6 +120,7 @@ async fn every_query_is_served_by_an_index() {
     messages::hear_back(&client).await;
     campaigns::run(&app, &client).await;
     contacts::ask(&app, &client).await;
+    duplicates::merge(&client).await;
     imports::run(&app, &client).await;
     privacy::ask(&app, &client).await;
     outbound_webhooks::tell(&app, &client).await;
@@ -167,6 +169,7 @@ fn faults(db: &Connection, sql: &str) -> Vec<String> {
         "k",
         "lead_terms",
         "lead_notes",
+        "lead_merges",
         "messages",
         "m",
         "suppressions",

@@ -1993,12 +1993,73 @@ export interface components {
             notes: components["schemas"]["Note"][];
             /** @description The newest 50 entries of the timeline; more at `GET /leads/{id}/activities`. */
             activities: components["schemas"]["TimelineEntry"][];
+            /** @description The merges that can be taken back, newest first. */
+            merges: components["schemas"]["LeadMerge"][];
         };
         /**
          * Format: uuid
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         LeadId: string;
+        /** @description A merge that can be taken back. */
+        LeadMerge: {
+            id: components["schemas"]["LeadMergeId"];
+            /** @description The lead that went in. */
+            leadId: components["schemas"]["LeadId"];
+            /**
+             * @description Its name.
+             * @example G. Hopper
+             */
+            name: string;
+            createdAt: components["schemas"]["Time"];
+        };
+        /** @description Which lead goes in, and whose values are taken. */
+        LeadMergeBody: {
+            /** @description The lead that goes in. */
+            leadId: components["schemas"]["LeadId"];
+            /**
+             * @description Whose value a field shall have. A field that is left out keeps this lead's value, or takes the other's where
+             *     this one has none. Tags are those of both.
+             * @example {
+             *       "name": "this",
+             *       "email": "other",
+             *       "stageId": "other",
+             *       "customFields.budget": "other"
+             *     }
+             */
+            fields?: {
+                [key: string]: components["schemas"]["MergeSide"];
+            };
+        };
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
+        LeadMergeId: string;
+        /** @description What a merge of two leads would mean. */
+        LeadMergePreview: {
+            /** @description The lead that stays. */
+            this: components["schemas"]["Lead"];
+            /** @description The lead that goes in. */
+            other: components["schemas"]["Lead"];
+            /** @description The fields that they have otherwise. `stageId` and `assignedTo` hold ids. */
+            fields: components["schemas"]["MergeField"][];
+            /**
+             * @description The tags that both have together.
+             * @example [
+             *       "hot",
+             *       "referral"
+             *     ]
+             */
+            tags: string[];
+            /** @description How many notes and messages the other one brings along. */
+            notes: number;
+            /**
+             * Format: int64
+             * @example 3
+             */
+            messages: number;
+        };
         /** @description The fields of a lead as the API takes them, for a new lead and for a change. */
         LeadPatch: {
             /**
@@ -2117,6 +2178,15 @@ export interface components {
             sources: components["schemas"]["SourceRow"][];
             /** @description By webhook, most leads first. */
             webhooks: components["schemas"]["WebhookRow"][];
+        };
+        /** @description What became of a merge that was taken back. */
+        LeadUnmerge: {
+            /** @description The lead that had stayed. */
+            lead: components["schemas"]["LeadDetail"];
+            /** @description The lead that had gone in, as it was. */
+            other: components["schemas"]["LeadDetail"];
+            /** @description Fields that were changed since the merge, and so stay as they are. */
+            kept: components["schemas"]["FieldValue"][];
         };
         /** @description What a person signs in with. */
         Login: {
@@ -6366,9 +6436,14 @@ export type Lead = components['schemas']['Lead'];
 export type LeadCounts = components['schemas']['LeadCounts'];
 export type LeadDetail = components['schemas']['LeadDetail'];
 export type LeadId = components['schemas']['LeadId'];
+export type LeadMerge = components['schemas']['LeadMerge'];
+export type LeadMergeBody = components['schemas']['LeadMergeBody'];
+export type LeadMergeId = components['schemas']['LeadMergeId'];
+export type LeadMergePreview = components['schemas']['LeadMergePreview'];
 export type LeadPatch = components['schemas']['LeadPatch'];
 export type LeadPoint = components['schemas']['LeadPoint'];
 export type LeadReport = components['schemas']['LeadReport'];
+export type LeadUnmerge = components['schemas']['LeadUnmerge'];
 export type Login = components['schemas']['Login'];
 export type LookBody = components['schemas']['LookBody'];
 export type Manifest = components['schemas']['Manifest'];

@@ -98,6 +98,27 @@ pub fn insert(
     Ok(())
 }
 
+/// Hands the runs of a lead to another one; answers which those were.
+pub fn hand_over(tx: &Tx, from: LeadId, to: LeadId) -> Result<Vec<RunId>> {
+    Ok(tx
+        .prepare_cached(
+            "UPDATE lead_automation_runs SET lead_id = ? WHERE lead_id = ? RETURNING id",
+        )?
+        .query_map((to, from), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Hands runs back to the lead that they came from.
+pub fn hand_back(tx: &Tx, moved: &[RunId], from: LeadId, to: LeadId) -> Result<()> {
+    let mut statement = tx.prepare_cached(
+        "UPDATE lead_automation_runs SET lead_id = ? WHERE id = ? AND lead_id = ?",
+    )?;
+    for run in moved {
+        statement.execute((to, run, from))?;
+    }
+    Ok(())
+}
+
 /// Writes how far a step has come.
 pub fn put_step(tx: &Tx, run: RunId, step: usize, past: &StepPast) -> Result<()> {
     tx.prepare_cached(

@@ -24,7 +24,7 @@ pub use http::{NAMED_BODY, router, takes_long_bodies};
 pub use list::{Came, Filter, Listed, MemberRow, Why, additions, list, member_list};
 pub use people::{
     Person, last_mark, members, on_contact_deleted, on_contact_restored, on_lead_deleted,
-    on_lead_restored,
+    on_lead_merged, on_lead_restored,
 };
 pub use reach::{Tally, reach, reaches};
 pub use store::{find, get};

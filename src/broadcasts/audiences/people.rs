@@ -183,6 +183,18 @@ pub fn on_lead_restored(tx: &Tx, notice: &leads::notices::Restored) -> Result<()
     store::set_gone(tx, notice.lead.0, false)
 }
 
+/// Under which name a merge keeps the places that one lead took over from another.
+const MOVED: &str = "audiences";
+
+/// A lead goes into another one, or comes out of it: it is a member where the other one was.
+pub fn on_lead_merged(tx: &Tx, told: &leads::notices::Merged) -> Result<()> {
+    let (from, to) = (told.from.0, told.to.0);
+    match told.is_undo {
+        false => told.keep(MOVED, &store::hand_over(tx, from, to)?),
+        true => store::hand_back(tx, &told.kept::<Vec<_>>(MOVED)?, from, to),
+    }
+}
+
 /// A deleted contact is no member any more.
 pub fn on_contact_deleted(tx: &Tx, notice: &contacts::notices::Deleted) -> Result<()> {
     store::set_gone(tx, notice.contact.0, true)

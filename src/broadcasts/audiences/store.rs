@@ -1,8 +1,11 @@
 //! All SQL of audiences.
 
 pub(super) mod erase;
+mod moves;
 pub(super) mod rows;
 pub(super) mod sweep;
+
+pub(super) use moves::{hand_back, hand_over};
 
 use super::build::Way;
 use super::list::Filter;

@@ -28,7 +28,7 @@ pub use edit::{Desk, create, delete, duplicate, update};
 pub use feed::HANDLER;
 pub use http::router;
 pub use list::{Filter, list};
-pub use outcome::{TELLER, on_moved, on_suppressed};
+pub use outcome::{TELLER, on_lead_merged, on_moved, on_suppressed};
 pub use past::send_whole;
 pub use preview::{Preview, preview};
 pub use purge::{erase, hold_restored, purger};

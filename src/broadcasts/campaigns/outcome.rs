@@ -3,6 +3,7 @@
 use super::recipients::Outcome;
 use super::store::{self, people, progress};
 use super::{CampaignId, Status, write};
+use crate::leads::notices::Merged;
 use crate::messaging::messages::{self, Moved, WITHDRAWN};
 use crate::messaging::suppression::Added;
 use crate::platform::events::Event;
@@ -50,6 +51,17 @@ pub fn on_moved(tx: &Tx, told: &Moved) -> Result<()> {
         write::wake(tx, id, tx.now())?;
     }
     Ok(())
+}
+
+/// Under which name a merge keeps the recipients that one lead took over from another.
+const MERGED: &str = "recipients";
+
+/// A lead goes into another one, or comes out of it: what was sent, and what waits for the end of quiet hours, is its.
+pub fn on_lead_merged(tx: &Tx, told: &Merged) -> Result<()> {
+    match told.is_undo {
+        false => told.keep(MERGED, &people::hand_over(tx, told.from, told.to)?),
+        true => people::hand_back(tx, &told.kept::<Vec<_>>(MERGED)?, told.from, told.to),
+    }
 }
 
 /// Where a message's recipient stands by it, and why.

@@ -100,6 +100,12 @@ fn is_current(tx: &Tx, campaign: &Campaign, batch: &Batch) -> Result<bool> {
     if campaign.status != Status::Sending || campaign.walk != batch.campaign.walk {
         return Ok(false);
     }
+    // Somebody who went into another lead a moment ago is found as that one by the next look.
+    for lead in batch.entries.iter().filter_map(|entry| entry.who.lead()) {
+        if leads::successor(tx, campaign.workspace, LeadId(lead))?.is_some() {
+            return Ok(false);
+        }
+    }
     Ok(match check::means(tx, &batch.by, campaign)? {
         Ok(means) => check::changed(campaign, &means).is_none(),
         Err(_) => false,

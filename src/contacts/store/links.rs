@@ -3,6 +3,7 @@
 use crate::contacts::{Contact, ContactId, Fields};
 use crate::platform::{Result, Time, Tx};
 use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// What a conversion left behind for its undo.
@@ -73,4 +74,34 @@ pub fn hide_lead(tx: &Tx, lead: Uuid, hidden: bool) -> Result<()> {
 /// The contact that a lead became, as it stands in the links: also for a lead that is deleted.
 pub fn contact_of(db: &Connection, lead: Uuid) -> Result<Option<ContactId>> {
     Ok(link_of(db, lead)?.map(|link| link.contact))
+}
+
+/// A link as it was before another lead took it over.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Handed {
+    /// The contact.
+    pub contact: ContactId,
+    /// The contact's version right after the conversion.
+    pub version: i64,
+}
+
+/// Hands the link of a lead to another one that it was merged into; `None` when it has none.
+pub fn hand_link(tx: &Tx, from: Uuid, to: Uuid) -> Result<Option<Handed>> {
+    let Some(link) = link_of(tx, from)? else { return Ok(None) };
+    unlink(tx, to)?;
+    // A conversion is taken back whole only from the lead that was converted: no version is 0.
+    tx.prepare_cached("UPDATE contact_leads SET lead_id = ?, version = 0 WHERE lead_id = ?")?
+        .execute((to, from))?;
+    Ok(Some(Handed { contact: link.contact, version: link.version }))
+}
+
+/// Hands a link back, if it is still there: that is, the contact that it leads to now.
+pub fn take_link_back(tx: &Tx, link: &Handed, from: Uuid, to: Uuid) -> Result<Option<ContactId>> {
+    Ok(tx
+        .prepare_cached(
+            "UPDATE contact_leads SET lead_id = ?1, version = iif(contact_id = ?3, ?4, 0)
+             WHERE lead_id = ?2 AND version = 0 RETURNING contact_id",
+        )?
+        .query_row((to, from, link.contact, link.version), |row| row.get(0))
+        .optional()?)
 }

@@ -10,7 +10,7 @@ pub(in crate::contacts) use erase::*;
 pub(in crate::contacts) use links::*;
 pub(in crate::contacts) use merges::*;
 
-pub use links::{contact_of, hide_lead};
+pub use links::{Handed, contact_of, hand_link, hide_lead, take_link_back};
 
 use super::{Contact, ContactDetail, ContactId};
 use crate::auth::Caller;

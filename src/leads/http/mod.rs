@@ -3,6 +3,7 @@
 mod change;
 mod convert;
 mod export;
+mod merge;
 mod read;
 
 pub use read::{custom_fields_of, filter_of};
@@ -26,6 +27,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(change::assign_lead))
         .routes(routes!(convert::convert_lead))
         .routes(routes!(convert::unconvert_lead))
+        .routes(routes!(merge::preview_lead_merge, merge::merge_leads))
+        .routes(routes!(merge::undo_lead_merge))
         .routes(routes!(read::list_activities))
         .routes(routes!(change::add_lead_note))
         .routes(routes!(change::delete_lead_note))

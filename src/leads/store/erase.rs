@@ -7,6 +7,7 @@ use crate::leads::{Lead, LeadId};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::{Result, Tx};
 use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
 
 pub(in crate::leads) fn with_key(
     db: &Connection,
@@ -20,6 +21,8 @@ pub(in crate::leads) fn with_key(
         "SELECT id FROM leads WHERE workspace_id = ?1 AND {column} = ?2 AND deleted_at IS NULL
          UNION ALL SELECT id FROM leads
             WHERE workspace_id = ?1 AND {column} = ?2 AND {column} <> '' AND deleted_at IS NOT NULL
+         UNION ALL SELECT lead_id FROM lead_merges
+            WHERE {column} = ?2 AND {column} <> '' AND workspace_id = ?1
          LIMIT ?3"
     );
     Ok(db
@@ -33,14 +36,19 @@ pub(in crate::leads) fn holding(
     workspace: WorkspaceId,
     id: LeadId,
 ) -> Result<Option<Holding>> {
-    Ok(db
+    type Row = (String, String, Option<Uuid>);
+    let row: Option<Row> = db
         .prepare_cached(
             "SELECT email_key, phone_key, contact_id FROM leads WHERE id = ? AND workspace_id = ?",
         )?
-        .query_row((id, workspace), |row| {
-            Ok(Holding { email: row.get(0)?, phone: row.get(1)?, contact: row.get(2)? })
-        })
-        .optional()?)
+        .query_row((id, workspace), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((email, phone, contact)) = row else { return Ok(None) };
+    let former = db
+        .prepare_cached("SELECT email_key, phone_key FROM lead_merges WHERE lead_id = ?")?
+        .query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Some(Holding { email, phone, contact, merged: super::merged_with(db, id)?, former }))
 }
 
 /// A lead, deleted or not, and whether it is.

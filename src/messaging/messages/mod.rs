@@ -26,7 +26,7 @@ pub use hold::{hold, release, stop};
 pub use letter::{Letter, Refusal, letter};
 pub use list::{Filter, list};
 pub use message::{Message, Moved, Origin, Skipped, State, Status};
-pub use moves::{forgetter, hand_back, hand_over};
+pub use moves::{count_of_lead, follow_lead, forgetter, hand_back, hand_over, leave_lead};
 pub use purge::{purge, withdraw, withdraw_of_run};
 pub use record::{Report, record};
 pub use restored::hold_restored;

@@ -3,6 +3,7 @@
 use crate::broadcasts::audiences::Who;
 use crate::broadcasts::campaigns::recipients::{Outcome, RecipientRow};
 use crate::broadcasts::campaigns::{CampaignId, recipients};
+use crate::leads::LeadId;
 use crate::messaging::{Channel, MessageId};
 use crate::platform::ids::WorkspaceId;
 use crate::platform::keyset::{Key, Place};
@@ -311,6 +312,27 @@ pub fn erase(tx: &Tx, lead: Option<Uuid>, contact: Option<Uuid>) -> Result<()> {
             ))?
             .execute([id])?;
         }
+    }
+    Ok(())
+}
+
+/// Names another lead for all that a lead received; answers which recipients those were.
+pub fn hand_over(tx: &Tx, from: LeadId, to: LeadId) -> Result<Vec<i64>> {
+    Ok(tx
+        .prepare_cached(
+            "UPDATE campaign_recipients SET lead_id = ? WHERE lead_id = ? RETURNING seq",
+        )?
+        .query_map((to, from), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Names the former lead again.
+pub fn hand_back(tx: &Tx, moved: &[i64], from: LeadId, to: LeadId) -> Result<()> {
+    let mut statement = tx.prepare_cached(
+        "UPDATE campaign_recipients SET lead_id = ? WHERE seq = ? AND lead_id = ?",
+    )?;
+    for recipient in moved {
+        statement.execute((to, recipient, from))?;
     }
     Ok(())
 }
