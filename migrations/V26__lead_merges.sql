@@ -26,3 +26,29 @@ CREATE UNIQUE INDEX lead_merges_other ON lead_merges (other_id);
 CREATE INDEX lead_merges_workspace ON lead_merges (workspace_id);
 CREATE INDEX lead_merges_email ON lead_merges (email_key) WHERE email_key <> '';
 CREATE INDEX lead_merges_phone ON lead_merges (phone_key) WHERE phone_key <> '';
+
+-- Likely duplicates share an e-mail address or a phone number, which `leads` has indexes of, or have similar names at
+-- one company: `lead_sort_keys` holds the key of that as field 4, written like the others when nobody waits. Leads up
+-- to `unlike_to` that were indexed before there was such a key get theirs afterwards, from the newest to the oldest.
+ALTER TABLE lead_search_state ADD COLUMN unlike_to INTEGER NOT NULL DEFAULT 0;
+UPDATE lead_search_state SET unlike_to = indexed_to;
+
+-- Pairs of leads of which somebody has said that they are not the same person, the smaller id first.
+CREATE TABLE lead_distinct (
+    low_id BLOB NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+    high_id BLOB NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (low_id, high_id),
+    CHECK (low_id < high_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX lead_distinct_high ON lead_distinct (high_id);
+
+-- Addresses that more leads share than can be looked through pair by pair (info@ of a large company), and of which
+-- somebody has said so; by their SHA-256, since an address is a person's.
+CREATE TABLE lead_shared_addresses (
+    workspace_id BLOB NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, hash)
+) STRICT, WITHOUT ROWID;

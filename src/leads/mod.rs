@@ -6,6 +6,7 @@ mod checks;
 mod columns;
 mod convert;
 mod detail;
+pub mod duplicates;
 mod edit;
 pub mod erase;
 mod export;

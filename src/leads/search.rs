@@ -4,6 +4,7 @@
 //! pieces, up to a kept mark (`indexed_to`). Queries read the short rest by scan, so they are exact all
 //! the same. A lead that is changed behind the mark is indexed again at once.
 
+use super::duplicates::likeness;
 use super::store;
 use crate::fields::custom_fields::{self, DISPLAY_NAMES};
 use crate::fields::text::{haystack, sort_key};
@@ -22,7 +23,7 @@ const PIECE: u64 = 500;
 /// Past so many unindexed leads, indexing goes on between commits: a scan of them would be felt.
 const TAIL: u64 = 10_000;
 
-/// The columns that lists are sorted by through `lead_sort_keys`.
+/// What `lead_sort_keys` holds of a lead: the columns that lists are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortKey {
     /// The name.
@@ -31,6 +32,8 @@ pub enum SortKey {
     Company = 2,
     /// The job title.
     Title = 3,
+    /// Not an order: what names at one company are compared by (see `duplicates`).
+    Likeness = 4,
 }
 
 /// The chore that fills the index.
@@ -71,6 +74,33 @@ fn index_piece(tx: &Tx) -> Result<u64> {
 pub fn catch_up(tx: &Tx) -> Result<()> {
     while index_piece(tx)? > 0 {}
     Ok(())
+}
+
+/// The chore that gives leads which were indexed before there was such a key what they are compared by.
+pub fn likener() -> IdleTask {
+    IdleTask { name: "compare names of leads", step: liken_piece, urgent_above: u64::MAX }
+}
+
+fn liken_piece(tx: &Tx) -> Result<u64> {
+    let upto: i64 = tx
+        .prepare_cached("SELECT unlike_to FROM lead_search_state WHERE id = 1")?
+        .query_row([], |row| row.get(0))?;
+    if upto == 0 {
+        return Ok(0);
+    }
+    let sql = format!("{DOCUMENT} WHERE seq <= ? ORDER BY seq DESC LIMIT ?");
+    let documents = tx
+        .prepare_cached(&sql)?
+        .query_map((upto, PIECE), document)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for document in documents.iter().filter(|document| !document.deleted) {
+        insert_keys(tx, document)?;
+    }
+    let is_over = (documents.len() as u64) < PIECE;
+    let next = documents.last().filter(|_| !is_over).map_or(0, |last| last.seq - 1);
+    tx.prepare_cached("UPDATE lead_search_state SET unlike_to = ? WHERE id = 1")?
+        .execute([next])?;
+    Ok(u64::try_from(next).unwrap_or_default())
 }
 
 /// Takes a lead out of the index; before its row is changed or deleted.
@@ -139,6 +169,10 @@ fn insert(tx: &Tx, document: &Document) -> Result<()> {
     for term in &document.terms {
         terms.execute((term, document.seq))?;
     }
+    insert_keys(tx, document)
+}
+
+fn insert_keys(tx: &Tx, document: &Document) -> Result<()> {
     let mut keys = tx.prepare_cached(
         "INSERT OR IGNORE INTO lead_sort_keys (workspace_id, field, key, seq) VALUES (?, ?, ?, ?)",
     )?;
@@ -157,7 +191,7 @@ struct Document {
     tags: Vec<String>,
     fields: Map<String, Value>,
     terms: Vec<i64>,
-    keys: [(SortKey, String); 3],
+    keys: Vec<(SortKey, String)>,
 }
 
 const DOCUMENT: &str =
@@ -172,17 +206,19 @@ fn document(row: &Row) -> rusqlite::Result<Document> {
     let tags: Vec<String> = serde_json::from_str(text(9)?.unwrap_or_default()).unwrap_or_default();
     let fields: Map<String, Value> =
         serde_json::from_str(text(10)?.unwrap_or_default()).unwrap_or_default();
+    let mut keys = vec![
+        (SortKey::Name, sort_key(name)),
+        (SortKey::Company, sort_key(company.unwrap_or_default())),
+        (SortKey::Title, sort_key(text(8)?.unwrap_or_default())),
+    ];
+    keys.extend(likeness::key(name, company).map(|key| (SortKey::Likeness, key)));
     Ok(Document {
         seq: row.get(0)?,
         workspace,
         deleted: row.get(2)?,
         text: hay,
         terms: terms(workspace, &tags, &fields),
-        keys: [
-            (SortKey::Name, sort_key(name)),
-            (SortKey::Company, sort_key(company.unwrap_or_default())),
-            (SortKey::Title, sort_key(text(8)?.unwrap_or_default())),
-        ],
+        keys,
         tags,
         fields,
     })

@@ -1,5 +1,6 @@
 //! All SQL that writes leads, and the look-ups of single ones. Lists are in `list/`.
 
+mod duplicates;
 mod erase;
 mod export;
 mod facts;
@@ -7,6 +8,7 @@ mod load;
 mod merges;
 mod places;
 
+pub(super) use duplicates::*;
 pub(super) use erase::*;
 pub(super) use export::*;
 pub use facts::{Fact, Spell, facts, moved};

@@ -71,6 +71,7 @@ pub fn extras() -> Extras {
     Extras {
         chores: vec![
             leads::search::indexer(),
+            leads::search::likener(),
             automations::purger(),
             broadcasts::audiences::sweeper(),
             outbound_webhooks::purger(),

@@ -24,4 +24,26 @@ pub async fn merge(client: &Client) {
     let undo =
         format!("/v1/identity/lead-merges/{}/undo", merged["merges"][0]["id"].as_str().unwrap());
     client.send("POST", &undo, "", StatusCode::OK).await;
+    find(client, &both).await;
+}
+
+/// Goes through all likely duplicates, and checks one that is typed.
+async fn find(client: &Client, both: &[String]) {
+    let base = format!("{BASE}/duplicates");
+    let mut cursor = String::new();
+    for _ in 0..20 {
+        let page = client.get(&format!("{base}?limit=1{cursor}")).await;
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    for query in ["name=Eva+Mayer+77&company=Acme", "name=Eva+Mayer+77", "email=a%40b.c&phone=415"]
+    {
+        client.get(&format!("{base}/check?{query}&exceptId={}", both[0])).await;
+    }
+    for verb in ["dismiss", "recall"] {
+        let body = format!(r#"{{"leadIds":["{}","{}"],"shared":"email"}}"#, both[0], both[1]);
+        client.send("POST", &format!("{base}/{verb}"), &body, StatusCode::NO_CONTENT).await;
+    }
 }

@@ -170,6 +170,8 @@ fn faults(db: &Connection, sql: &str) -> Vec<String> {
         "lead_terms",
         "lead_notes",
         "lead_merges",
+        "lead_distinct",
+        "lead_shared_addresses",
         "messages",
         "m",
         "suppressions",

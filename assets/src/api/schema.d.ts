@@ -1367,6 +1367,39 @@ export interface components {
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
         DifferenceId: string;
+        /** @description Which leads are no duplicates of each other. */
+        DistinctLeads: {
+            /** @description 2 to 20 leads: none of them is a duplicate of another. */
+            leadIds: components["schemas"]["LeadId"][];
+            shared?: components["schemas"]["DuplicateBy"] | null;
+        };
+        /**
+         * @description What leads have in common.
+         * @enum {string}
+         */
+        DuplicateBy: "email" | "phone" | "name";
+        /** @description The leads that are likely the same. */
+        DuplicateCheck: {
+            data: components["schemas"]["LikelyDuplicate"][];
+        };
+        /** @description Leads that are likely one person. */
+        DuplicateGroup: {
+            by: components["schemas"]["DuplicateBy"];
+            /**
+             * @description The address that they share, as it is matched; null for similar names.
+             * @example grace@example.com
+             */
+            value: string | null;
+            /** @description The first 20 of them, the oldest first. */
+            leads: components["schemas"]["Lead"][];
+            /**
+             * @description How many there are; counted up to 1,000.
+             * @example 2
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+        };
         /**
          * @description How the characters of a text message are written.
          * @enum {string}
@@ -2187,6 +2220,12 @@ export interface components {
             other: components["schemas"]["LeadDetail"];
             /** @description Fields that were changed since the merge, and so stay as they are. */
             kept: components["schemas"]["FieldValue"][];
+        };
+        /** @description A lead that is likely the one that is being typed. */
+        LikelyDuplicate: {
+            lead: components["schemas"]["Lead"];
+            /** @description What it has in common with it. */
+            by: components["schemas"]["DuplicateBy"][];
         };
         /** @description What a person signs in with. */
         Login: {
@@ -3482,6 +3521,55 @@ export interface components {
                 /** @description Why it was refused, or made no lead. */
                 detail: string | null;
                 replayedAt: components["schemas"]["Time"] | null;
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_DuplicateGroup: {
+            /** @description The entries. */
+            data: {
+                by: components["schemas"]["DuplicateBy"];
+                /**
+                 * @description The address that they share, as it is matched; null for similar names.
+                 * @example grace@example.com
+                 */
+                value: string | null;
+                /** @description The first 20 of them, the oldest first. */
+                leads: components["schemas"]["Lead"][];
+                /**
+                 * @description How many there are; counted up to 1,000.
+                 * @example 2
+                 */
+                total: number;
+                /** @description True when there are more than `total`. */
+                totalIsCapped: boolean;
             }[];
             /**
              * Format: int64
@@ -6401,6 +6489,10 @@ export type Delivery = components['schemas']['Delivery'];
 export type DeliveryBody = components['schemas']['DeliveryBody'];
 export type DeliveryId = components['schemas']['DeliveryId'];
 export type DifferenceId = components['schemas']['DifferenceId'];
+export type DistinctLeads = components['schemas']['DistinctLeads'];
+export type DuplicateBy = components['schemas']['DuplicateBy'];
+export type DuplicateCheck = components['schemas']['DuplicateCheck'];
+export type DuplicateGroup = components['schemas']['DuplicateGroup'];
 export type Encoding = components['schemas']['Encoding'];
 export type EngagementCount = components['schemas']['EngagementCount'];
 export type EraseBody = components['schemas']['EraseBody'];
@@ -6444,6 +6536,7 @@ export type LeadPatch = components['schemas']['LeadPatch'];
 export type LeadPoint = components['schemas']['LeadPoint'];
 export type LeadReport = components['schemas']['LeadReport'];
 export type LeadUnmerge = components['schemas']['LeadUnmerge'];
+export type LikelyDuplicate = components['schemas']['LikelyDuplicate'];
 export type Login = components['schemas']['Login'];
 export type LookBody = components['schemas']['LookBody'];
 export type Manifest = components['schemas']['Manifest'];
@@ -6504,6 +6597,7 @@ export type Page_Contact = components['schemas']['Page_Contact'];
 export type Page_ContactField = components['schemas']['Page_ContactField'];
 export type Page_CustomField = components['schemas']['Page_CustomField'];
 export type Page_Delivery = components['schemas']['Page_Delivery'];
+export type Page_DuplicateGroup = components['schemas']['Page_DuplicateGroup'];
 export type Page_Import = components['schemas']['Page_Import'];
 export type Page_InvitationBody = components['schemas']['Page_InvitationBody'];
 export type Page_KeptLead = components['schemas']['Page_KeptLead'];

@@ -2,6 +2,7 @@
 
 mod change;
 mod convert;
+mod duplicates;
 mod export;
 mod merge;
 mod read;
@@ -21,6 +22,10 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(read::list_custom_fields))
         .routes(routes!(read::list_tags))
         .routes(routes!(change::bulk_action))
+        .routes(routes!(duplicates::list_duplicates))
+        .routes(routes!(duplicates::check_duplicates))
+        .routes(routes!(duplicates::dismiss_duplicates))
+        .routes(routes!(duplicates::recall_duplicates))
         .routes(routes!(read::get_lead, change::update_lead, change::delete_lead))
         .routes(routes!(change::restore_lead))
         .routes(routes!(change::move_lead))

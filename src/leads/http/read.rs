@@ -67,7 +67,7 @@ pub(super) fn sort(params: &mut Params) -> Sort {
 }
 
 /// Lets the index catch up, for what can only be read from it.
-async fn catch_up(app: &App) -> Result<()> {
+pub(super) async fn catch_up(app: &App) -> Result<()> {
     if app.db.read(list::is_behind).await? {
         app.db.write(search::catch_up).await?;
     }

@@ -212,7 +212,7 @@ async fn a_merge_is_forgotten_when_nobody_can_take_it_back() {
     server.clock.advance_millis(31 * 86_400_000);
     let client = server.sign_in("ada@example.com").await;
     client.post(&undo_path(&merged), json!({})).await.expect(404);
-    for _ in 0..100 {
+    for _ in 0..600 {
         if now(&client, &grace).await["merges"] == json!([]) {
             return;
         }

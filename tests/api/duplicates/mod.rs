@@ -1,6 +1,7 @@
 //! Leads that are one person: merging them, taking that back, and finding them.
 
 mod erase;
+mod find;
 mod follow;
 mod merge;
 mod undo;
