@@ -38,6 +38,14 @@ export const routes: readonly Route[] = [
     under: 'leads',
   },
   {
+    name: 'duplicates',
+    title: 'Likely duplicates',
+    paths: ['/leads/duplicates'],
+    load: () => import('./duplicates/DuplicatesPage.svelte'),
+    permission: 'leads:view',
+    under: 'leads',
+  },
+  {
     name: 'leads',
     title: 'Leads',
     paths: ['/leads', ...Object.keys(leadDialogs)],

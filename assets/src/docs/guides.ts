@@ -12,6 +12,7 @@ export const guides = [
   { id: 'guide-campaigns', title: 'Campaigns' },
   { id: 'guide-reports', title: 'Analytics and reports' },
   { id: 'guide-import', title: 'Import a file' },
+  { id: 'guide-duplicates', title: 'Find and merge duplicates' },
   { id: 'guide-outbound', title: 'Tell n8n, Zapier or Make what happens' },
   { id: 'guide-token', title: 'Use the API from a program' },
   { id: 'guide-repeats', title: 'Senders that repeat themselves' },
@@ -85,6 +86,13 @@ curl -X POST "${origin}/v1/broadcast/campaigns/CAMPAIGN_ID/send" \\
   -H "Authorization: Bearer $TOKEN"
 curl "${origin}/v1/identity/reports/leads/export?table=funnel" \\
   -H "Authorization: Bearer $TOKEN" -o funnel.csv`,
+    duplicates: `curl "${origin}/v1/identity/leads/duplicates" \\
+  -H "Authorization: Bearer $TOKEN"
+
+curl "${origin}/v1/identity/leads/$LEAD/merge" \\
+  -H "Authorization: Bearer $TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d '{"leadId":"'$OTHER'","fields":{"email":"other"}}'`,
     import: `curl "${origin}/v1/identity/leads/import?start=true&onDuplicate=update" \\
   -H "Authorization: Bearer $TOKEN" \\
   -H "Content-Type: text/csv" --data-binary @people.csv`,

@@ -32,6 +32,13 @@ export function leadsCommands(screen: Screen, page: PageActions): Command[] {
       run: () => location.go('/leads/import'),
     });
   }
+  list.push({
+    id: 'duplicates',
+    label: 'Find likely duplicates',
+    group: 'Leads',
+    icon: 'copy',
+    run: () => location.go('/leads/duplicates'),
+  });
   if (leadDialogs['/leads/webhooks']) {
     list.push({
       id: 'webhooks',

@@ -19,7 +19,9 @@ import type {
 } from '../api/types';
 import { getAutomationTimeline } from '../automations/api';
 import { isOfAutomation } from '../automations/events';
+import { undoMerge } from '../duplicates/undo';
 import { live } from '../state/live.svelte';
+import { location } from '../state/location.svelte';
 import { toasts } from '../state/toasts.svelte';
 import { differences, type Difference } from './differences';
 import type { ShownLeads } from './screen.svelte';
@@ -55,7 +57,11 @@ export class LeadDetail {
       this.failure = null;
     } catch (error) {
       if (this.abort.signal.aborted) return;
-      if (isStatus(error, 404)) this.isGone = true;
+      const into = error instanceof ApiError && error.problem.mergedInto;
+      if (into) {
+        toasts.show('This lead was merged into another one, which you see now.');
+        location.goKeeping(`/leads/${into}`, { replace: true });
+      } else if (isStatus(error, 404)) this.isGone = true;
       else this.failure = error;
     }
   }
@@ -81,7 +87,8 @@ export class LeadDetail {
     const ends = [
       live.on<LeadEvent>('lead.*', (event, name) => {
         if (event.leadId !== this.id) return;
-        if (name === 'lead.deleted') this.isGone = true;
+        // It may have gone into another one.
+        if (name === 'lead.deleted') void this.load();
         else {
           this.isGone = false;
           soon();
@@ -155,6 +162,10 @@ export class LeadDetail {
     await this.attempt(to(userId), `Assigned ${lead.name}`, to(lead.assignedTo));
   }
 
+  async undoMerge(mergeId: string): Promise<void> {
+    if (await undoMerge(mergeId)) await this.load();
+  }
+
   async addNote(value: string): Promise<string> {
     try {
       const note = await addNote(this.id, value);
@@ -222,6 +233,7 @@ export class LeadDetail {
       ...next,
       notes: next.notes ?? lead?.notes ?? [],
       activities: next.activities ?? lead?.activities ?? [],
+      merges: next.merges ?? lead?.merges ?? [],
       customFields: next.customFields ?? lead?.customFields ?? {},
     };
     if (next.activities) {

@@ -217,7 +217,10 @@ export class ListView implements LeadsView {
         this.board.place(current);
         // A row that shows no custom fields is none the wiser when they change.
         const customFields = lead.customFields ?? current.customFields;
-        const found = differences({ ...lead, customFields, notes: [], activities: [] }, current);
+        const found = differences(
+          { ...lead, customFields, notes: [], activities: [], merges: [] },
+          current,
+        );
         // Only the version is newer: a bulk action of this page, say, whose result is on the screen.
         if (found.length === 0) return await this.send(current, column, changes);
         const again = async () => void (await this.send(current, column, changes));

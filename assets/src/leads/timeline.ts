@@ -34,6 +34,9 @@ const icons: Record<string, IconName> = {
   contact_merged: 'user',
   contact_unmerged: 'undo',
   address_suppressed: 'ban',
+  lead_merged: 'swap',
+  merged_into: 'swap',
+  merge_undone: 'undo',
 };
 
 export function activityIcon(activity: Activity): IconName {
@@ -96,6 +99,12 @@ export function activityText(activity: Activity): string {
       return `merged its contact into ${contactOf(activity)}`;
     case 'contact_unmerged':
       return `took the merge of its contact back: it is ${contactOf(activity)} again`;
+    case 'lead_merged':
+      return `merged ${leadOf(activity)} into it`;
+    case 'merged_into':
+      return `merged it into ${leadOf(activity)}`;
+    case 'merge_undone':
+      return `took the merge with ${leadOf(activity)} back`;
     case 'contact_restored':
       return `restored the contact ${contactOf(activity)}, so it is converted again`;
     default: {
@@ -113,6 +122,10 @@ function ruleOf({ detail }: Activity): string {
 
 function contactOf({ detail }: Activity): string {
   return String(detail?.contactName ?? '');
+}
+
+function leadOf({ detail }: Activity): string {
+  return String(detail?.leadName ?? '');
 }
 
 function matchOf({ detail }: Activity): string {

@@ -1,4 +1,5 @@
 import type * as Wire from '../schema';
+import type { MergeField } from './contacts';
 
 export type Source = Wire.Source;
 export type Named = Wire.Assignee;
@@ -22,7 +23,19 @@ export interface Lead extends Card {
   customFields: CustomFields;
   notes: Note[];
   activities: Activity[];
+  /** Those that can be taken back. */
+  merges: Wire.LeadMerge[];
 }
+
+/** A lead that is likely the one that is being typed. */
+export type LikelyDuplicate = Omit<Wire.LikelyDuplicate, 'lead'> & { lead: Card };
+
+/** What a merge of two leads would mean. */
+export type LeadMergePreview = Omit<Wire.LeadMergePreview, 'this' | 'other' | 'fields'> & {
+  this: Card;
+  other: Card;
+  fields: MergeField[];
+};
 
 export type LeadChanges = Omit<Wire.LeadPatch, 'customFields'> & {
   customFields?: CustomFields | null;
