@@ -24,6 +24,7 @@ CREATE TABLE lead_merges (
 CREATE INDEX lead_merges_lead ON lead_merges (lead_id, id);
 CREATE UNIQUE INDEX lead_merges_other ON lead_merges (other_id);
 CREATE INDEX lead_merges_workspace ON lead_merges (workspace_id);
+CREATE INDEX lead_merges_age ON lead_merges (created_at);
 CREATE INDEX lead_merges_email ON lead_merges (email_key) WHERE email_key <> '';
 CREATE INDEX lead_merges_phone ON lead_merges (phone_key) WHERE phone_key <> '';
 

@@ -13,7 +13,7 @@ use crate::messaging::messages;
 use crate::pipelines::{self, StageId};
 use crate::platform::db::IdleTask;
 use crate::platform::http::IfMatch;
-use crate::platform::ids::{self, UserId, WorkspaceId, id};
+use crate::platform::ids::{UserId, WorkspaceId, id};
 use crate::platform::{Error, Result, Time, Tx};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -311,6 +311,6 @@ pub fn forgetter() -> IdleTask {
 }
 
 fn forget_piece(tx: &Tx) -> Result<u64> {
-    let before = LeadMergeId(ids::bound(tx.now().plus_days(-UNDO_DAYS)));
+    let before = tx.now().plus_days(-UNDO_DAYS);
     Ok(u64::from(store::forget_merges(tx, before, PIECE)? as u64 == PIECE))
 }

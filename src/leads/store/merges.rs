@@ -184,10 +184,10 @@ pub(in crate::leads) fn kept_of(
 }
 
 /// Forgets some merges that nobody can take back any more; answers how many.
-pub(in crate::leads) fn forget_merges(tx: &Tx, before: LeadMergeId, most: u64) -> Result<usize> {
+pub(in crate::leads) fn forget_merges(tx: &Tx, before: Time, most: u64) -> Result<usize> {
     Ok(tx
         .prepare_cached(
-            "DELETE FROM lead_merges WHERE id IN (SELECT id FROM lead_merges WHERE id < ? LIMIT ?)",
+            "DELETE FROM lead_merges WHERE id IN (SELECT id FROM lead_merges WHERE created_at < ? LIMIT ?)",
         )?
         .execute((before, most))?)
 }
