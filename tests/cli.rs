@@ -200,7 +200,9 @@ fn the_demonstration_fills_a_new_installation_once() {
     });
     let [total, through, skipped, pending, is_read]: [i64; 5] = done.unwrap();
     assert!(total >= 20, "{total} are enough to look at");
-    assert_eq!((through, skipped, pending, is_read), (total, 1, 0, 1));
+    // One asked by phone for no more, and somebody may have unsubscribed before.
+    assert!((1..=4).contains(&skipped), "{skipped} were skipped");
+    assert_eq!((through, pending, is_read), (total, 0, 1));
     drop(Running::start(&data, &["--demo"]));
     assert_eq!(leads(), 204);
 }
