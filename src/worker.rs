@@ -4,7 +4,7 @@ use crate::broadcasts::campaigns;
 use crate::messaging::messages;
 use crate::platform::App;
 use crate::platform::jobs::{self, Handler, Running};
-use crate::{automations, imports, outbound_webhooks, privacy};
+use crate::{automations, imports, leads, outbound_webhooks, privacy};
 
 /// The handlers, by kind.
 pub const HANDLERS: &[Handler] = &[
@@ -14,6 +14,7 @@ pub const HANDLERS: &[Handler] = &[
     campaigns::TELLER,
     outbound_webhooks::HANDLER,
     imports::HANDLER,
+    leads::scoring::HANDLER,
     privacy::HANDLER,
 ];
 

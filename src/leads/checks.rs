@@ -41,10 +41,14 @@ pub struct LeadPatch {
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, example = json!(["hot", "referral"]))]
     pub tags: Patch<Tags>,
-    /// 0 to 100.
+    /// 0 to 100: sets the base score, which the score rules add to. The score that the lead has already changes nothing.
     #[serde(default)]
     #[schema(value_type = Option<u8>, example = 40)]
     pub score: Patch<i64>,
+    /// The same by its own name, whatever the score is.
+    #[serde(default)]
+    #[schema(value_type = Option<u8>)]
+    pub base_score: Patch<i64>,
     /// Keys in it are set, `null` removes one, others stay. `_displayNames` renames.
     #[serde(default)]
     #[schema(value_type = Option<Object>, example = json!({"annualRevenue": "1M", "_displayNames": {"annualRevenue": "Annual Revenue"}}))]
@@ -81,10 +85,13 @@ impl LeadPatch {
         self.phone = faults.phone(self.phone);
         self.company = faults.text("company", self.company, TEXT_MAX);
         self.title = faults.text("title", self.title, TEXT_MAX);
-        if let Patch::Set(score) = self.score
-            && !(0..=100).contains(&score)
-        {
-            faults.add("score", "out_of_range", "A whole number from 0 to 100.");
+        for (field, score) in [("score", &self.score), ("baseScore", &self.base_score)] {
+            if matches!(score, Patch::Set(score) if !(0..=100).contains(score)) {
+                faults.add(field, "out_of_range", "A whole number from 0 to 100.");
+            }
+        }
+        if self.score.is_named() && self.base_score.is_named() {
+            faults.add("baseScore", "one_of", "Name the score or the base score, not both.");
         }
         faults.custom_fields(&self.custom_fields);
         if let Patch::Set(tags) = &self.tags {
@@ -101,7 +108,8 @@ impl LeadPatch {
         };
         let set = |field: Patch<String>| field.change().flatten();
         let fields = checked.custom_fields.change().flatten().unwrap_or_default();
-        let score = checked.score.change().flatten().unwrap_or_default();
+        let score = checked.score.change().or(checked.base_score.change()).flatten();
+        let score = score.unwrap_or_default();
         Ok(NewLead {
             name,
             email: set(checked.email),

@@ -1,5 +1,6 @@
 //! One lead with all that there is to tell: its notes, and its timeline with how each message stands.
 
+use super::scoring::{self, Explanation};
 use super::{Lead, LeadId, Merge, Note, store};
 use crate::activity::{self, Activity, ActivityId};
 use crate::messaging::MessageId;
@@ -22,6 +23,8 @@ pub struct LeadDetail {
     pub activities: Vec<Entry>,
     /// The merges that can be taken back, newest first.
     pub merges: Vec<Merge>,
+    /// How its score comes about; null while no score rule is active.
+    pub scoring: Option<Explanation>,
 }
 
 /// One entry of a lead's timeline.
@@ -39,8 +42,10 @@ const FIRST_ACTIVITIES: u64 = 50;
 
 /// A lead with its notes and newest activities.
 pub fn detail(db: &Connection, workspace: WorkspaceId, id: LeadId) -> Result<LeadDetail> {
+    let lead = super::get(db, workspace, id)?;
     Ok(LeadDetail {
-        lead: super::get(db, workspace, id)?,
+        scoring: scoring::explain(db, workspace, &lead)?,
+        lead,
         notes: store::notes(db, id)?,
         activities: timeline(db, workspace, id, None, FIRST_ACTIVITIES)?,
         merges: store::merges_of(db, id)?,

@@ -1,7 +1,9 @@
 //! Making, changing, deleting and restoring leads. Each change writes its activity and tells open pages.
 
 use super::checks::Tags;
-use super::{Lead, LeadId, LeadPatch, NewLead, announce, convert, notices, place, search, store};
+use super::{
+    Lead, LeadId, LeadPatch, NewLead, announce, convert, notices, place, scoring, search, store,
+};
 use crate::activity;
 use crate::auth::{Caller, member_name};
 use crate::contacts;
@@ -37,6 +39,7 @@ pub(super) fn make(tx: &Tx, by: &Caller, new: NewLead, place: &Place) -> Result<
         tags: new.tags,
         source: new.source,
         score: new.score.min(100),
+        base_score: new.score.min(100),
         pipeline_id: place.pipeline,
         stage_id: place.stage,
         position,
@@ -51,6 +54,7 @@ pub(super) fn make(tx: &Tx, by: &Caller, new: NewLead, place: &Place) -> Result<
         version: 1,
         seq: 0,
     };
+    scoring::apply(tx, by.workspace, &mut lead)?;
     lead.seq = store::insert(tx, by, &lead, new.phone_key)?;
     pipelines::count_leads(tx, lead.stage_id, 1)?;
     record_creation(tx, by, &lead, place, new.detail)?;
@@ -106,11 +110,7 @@ pub(super) fn write(tx: &Tx, by: &Caller, before: &Lead, patch: LeadPatch) -> Re
     let mut lead = before.clone();
     let mut changes = Vec::new();
     apply_texts(&mut lead, &patch, &mut changes);
-    if let Some(score) = patch.score.change() {
-        let score = u8::try_from(score.unwrap_or_default()).unwrap_or_default();
-        note(&mut changes, "score", "Score", json!(lead.score), json!(score));
-        lead.score = score;
-    }
+    apply_score(&mut lead, &patch, &mut changes);
     apply_custom_fields(&mut lead, patch.custom_fields, &mut changes)?;
     let tags = patch.tags.change().map(|tags| tags.map(Tags::into_clean).unwrap_or_default());
     let retagged = tags.filter(|tags| *tags != lead.tags);
@@ -165,6 +165,16 @@ fn apply_texts(lead: &mut Lead, patch: &LeadPatch, changes: &mut Vec<Value>) {
             *current = value;
         }
     }
+}
+
+/// Who sets a score sets what the rules add to. The score that a lead has already says nothing new: so what was read
+/// can be written back, by a program as by a file.
+fn apply_score(lead: &mut Lead, patch: &LeadPatch, changes: &mut Vec<Value>) {
+    let set = |named: Option<i64>| u8::try_from(named.unwrap_or_default()).unwrap_or_default();
+    let score = patch.score.clone().change().map(set).filter(|score| *score != lead.score);
+    let Some(base) = patch.base_score.clone().change().map(set).or(score) else { return };
+    note(changes, "score", "Score", json!(lead.base_score), json!(base));
+    lead.base_score = base;
 }
 
 fn apply_custom_fields(
@@ -251,6 +261,7 @@ pub(super) fn save(tx: &Tx, by: &Caller, lead: &mut Lead, event: &'static str) -
 pub(super) fn keep(tx: &Tx, by: &Caller, lead: &mut Lead) -> Result<()> {
     lead.version += 1;
     lead.updated_at = tx.now();
+    scoring::apply(tx, by.workspace, lead)?;
     search::forget(tx, lead.seq)?;
     store::update(tx, by, lead)?;
     search::index_again(tx, lead.seq)
@@ -302,7 +313,9 @@ pub fn restore(tx: &Tx, by: &Caller, id: LeadId) -> Result<Lead> {
 pub(super) fn bring_back(tx: &Tx, by: &Caller, id: LeadId) -> Result<Lead> {
     store::set_deleted(tx, id, false)?;
     contacts::hide_lead(tx, id.0, false)?;
-    let lead = store::get(tx, by.workspace, id)?;
+    let mut lead = store::get(tx, by.workspace, id)?;
+    // The rules may have changed meanwhile.
+    scoring::refresh(tx, by.workspace, &mut lead)?;
     search::index_again(tx, lead.seq)?;
     pipelines::count_leads(tx, lead.stage_id, 1)?;
     Ok(lead)

@@ -101,7 +101,7 @@ pub(super) fn sheet(lead: &Lead) -> Sheet {
         ("phone", "Phone", json!(lead.phone)),
         ("company", "Company", json!(lead.company)),
         ("title", "Title", json!(lead.title)),
-        ("score", "Score", json!(lead.score)),
+        ("score", "Score", json!(lead.base_score)),
         ("stageId", "Stage", json!(lead.stage_id)),
         ("assignedTo", "Assigned to", json!(lead.assigned_to)),
     ];
@@ -115,7 +115,7 @@ pub(super) fn fill(lead: &mut Lead, sheet: &Sheet) -> Result<()> {
     lead.phone = sheet.text("phone");
     lead.company = sheet.text("company");
     lead.title = sheet.text("title");
-    lead.score = serde_json::from_value(sheet.value("score").clone()).unwrap_or_default();
+    lead.base_score = serde_json::from_value(sheet.value("score").clone()).unwrap_or_default();
     let custom = serde_json::to_string(&sheet.custom())?;
     lead.custom_fields = Some(RawValue::from_string(custom)?);
     Ok(())

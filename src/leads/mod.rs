@@ -20,6 +20,7 @@ pub mod purge;
 pub mod quiet;
 mod recipients;
 mod replies;
+pub mod scoring;
 pub mod search;
 mod store;
 mod unmerge;
@@ -84,9 +85,12 @@ pub struct Lead {
     #[schema(example = json!(["hot", "referral"]))]
     pub tags: Vec<String>,
     pub source: Source,
-    /// 0 to 100.
+    /// 0 to 100: the base score and the points of each score rule that holds.
     #[schema(example = 40)]
     pub score: u8,
+    /// The score without what the rules add or take: what people, files and webhooks gave.
+    #[schema(example = 40)]
+    pub base_score: u8,
     pub pipeline_id: PipelineId,
     pub stage_id: StageId,
     /// Orders the cards of a stage, smallest on top.

@@ -53,7 +53,7 @@ pub fn former(before: &Lead, after: &Lead) -> Former {
     note("company", json!(before.company), json!(after.company));
     note("title", json!(before.title), json!(after.title));
     note("tags", json!(before.tags), json!(after.tags));
-    note("score", json!(before.score), json!(after.score));
+    note("baseScore", json!(before.base_score), json!(after.base_score));
     note("assignedTo", json!(before.assigned_to), json!(after.assigned_to));
     note("customFields", json!(before.custom_fields), json!(after.custom_fields));
     let place = |lead: &Lead| json!([lead.stage_id, lead.position]);
@@ -70,14 +70,16 @@ pub fn put_back(tx: &Tx, by: &Caller, before: &Lead, former: &Former) -> Result<
     set(former, "phone", &mut lead.phone);
     set(former, "company", &mut lead.company);
     set(former, "title", &mut lead.title);
-    set(former, "score", &mut lead.score);
+    // Its name before there were rules.
+    set(former, "score", &mut lead.base_score);
+    set(former, "baseScore", &mut lead.base_score);
     for (name, display, from, to) in [
         ("name", "Name", json!(before.name), json!(lead.name)),
         ("email", "Email", json!(before.email), json!(lead.email)),
         ("phone", "Phone", json!(before.phone), json!(lead.phone)),
         ("company", "Company", json!(before.company), json!(lead.company)),
         ("title", "Title", json!(before.title), json!(lead.title)),
-        ("score", "Score", json!(before.score), json!(lead.score)),
+        ("score", "Score", json!(before.base_score), json!(lead.base_score)),
     ] {
         edit::note(&mut changes, name, display, from, to);
     }

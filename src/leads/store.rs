@@ -32,7 +32,8 @@ use uuid::Uuid;
 /// What [`lead`] reads, from `leads l LEFT JOIN users u ON u.id = l.assigned_to`.
 pub(super) const COLUMNS: &str = "l.seq, l.id, l.name, l.email, l.phone, l.company, l.title, l.tags, \
     l.source, l.score, l.pipeline_id, l.stage_id, l.position, l.assigned_to, u.name, l.webhook_id, \
-    l.contact_id, l.converted_at, l.created_at, l.updated_at, l.version, l.custom_fields";
+    l.contact_id, l.converted_at, l.created_at, l.updated_at, l.version, l.custom_fields, \
+    coalesce(l.base_score, l.score)";
 
 /// Where [`COLUMNS`] are read from.
 pub(super) const TABLES: &str = "leads l LEFT JOIN users u ON u.id = l.assigned_to";
@@ -65,6 +66,7 @@ pub(in crate::leads) fn lead(row: &Row) -> rusqlite::Result<Lead> {
         created_at: row.get(18)?,
         updated_at: row.get(19)?,
         version: row.get(20)?,
+        base_score: row.get(22)?,
     })
 }
 
@@ -195,9 +197,9 @@ pub(in crate::leads) fn insert(
     tx.prepare_cached(
         "INSERT INTO leads (id, workspace_id, pipeline_id, stage_id, position, name, email, phone,
             company, title, email_key, phone_key, source, score, tags, custom_fields, assigned_to,
-            webhook_id, created_at, updated_at)
+            webhook_id, created_at, updated_at, base_score)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-            ?19, ?19)",
+            ?19, ?19, ?20)",
     )?
     .execute(rusqlite::params![
         lead.id,
@@ -219,6 +221,7 @@ pub(in crate::leads) fn insert(
         lead.assigned_to,
         lead.webhook_id,
         lead.created_at,
+        own_base(lead),
     ])?;
     Ok(tx.last_insert_rowid())
 }
@@ -226,6 +229,11 @@ pub(in crate::leads) fn insert(
 fn key_of_phone(by: &Caller, lead: &Lead) -> String {
     let phone = lead.phone.as_deref().unwrap_or_default();
     phone_key(phone, &by.default_country).unwrap_or_default()
+}
+
+/// The base score where it is another than the score: leads without points of rules need none.
+pub(in crate::leads) fn own_base(lead: &Lead) -> Option<u8> {
+    (lead.base_score != lead.score).then_some(lead.base_score)
 }
 
 fn fields_text(lead: &Lead) -> &str {
@@ -236,7 +244,7 @@ pub(in crate::leads) fn update(tx: &Tx, by: &Caller, lead: &Lead) -> Result<()> 
     tx.prepare_cached(
         "UPDATE leads SET name = ?2, email = ?3, phone = ?4, company = ?5, title = ?6, email_key = ?7,
             phone_key = ?8, score = ?9, tags = ?10, custom_fields = ?11, assigned_to = ?12,
-            version = ?13, updated_at = ?14
+            version = ?13, updated_at = ?14, base_score = ?15
          WHERE id = ?1",
     )?
     .execute(rusqlite::params![
@@ -254,6 +262,7 @@ pub(in crate::leads) fn update(tx: &Tx, by: &Caller, lead: &Lead) -> Result<()> 
         lead.assigned_to,
         lead.version,
         lead.updated_at,
+        own_base(lead),
     ])?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::merge::{
     Kept, LeadMergeId, UNDO_DAYS, assign, changes, fill, id_in, relink, sheet, stand,
 };
-use super::{Lead, LeadDetail, LeadId, announce, convert, detail, edit, notices, store};
+use super::{Lead, LeadDetail, LeadId, announce, convert, detail, edit, notices, scoring, store};
 use crate::activity;
 use crate::auth::Caller;
 use crate::contacts;
@@ -44,6 +44,8 @@ pub fn undo_merge(tx: &Tx, by: &Caller, id: LeadMergeId) -> Result<Unmerge> {
     let mut other = edit::bring_back(tx, by, kept.other)?;
     let mut lead = this.clone();
     move_back(tx, by, id, &kept, &mut lead, &mut other)?;
+    // Its messages are its own again.
+    scoring::refresh(tx, by.workspace, &mut other)?;
     other = convert::settle(tx, by, other)?;
     let changed = put_back(tx, by, id, &kept, lead, &other)?;
     let detail = json!({"mergeId": id, "leadId": this.id, "leadName": this.name});

@@ -35,6 +35,7 @@ pub(crate) fn api() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(pipelines::router(leads::move_out))
         .merge(leads::router())
+        .merge(leads::scoring::router())
         .merge(views::router())
         .merge(imports::router())
         .merge(contacts::router())
@@ -96,6 +97,7 @@ fn listeners() -> Vec<Listener> {
         Listener::of(messages::on_skipped),
         Listener::of(messages::on_suppressed),
         Listener::of(leads::on_reply),
+        Listener::of(leads::scoring::on_message),
         Listener::of(leads::on_contact_deleted),
         Listener::of(leads::on_contact_restored),
         Listener::of(broadcasts::audiences::on_lead_deleted),

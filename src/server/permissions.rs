@@ -100,6 +100,13 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/v1/identity/leads/{id}/merge", Needs(LeadsManage)),
     ("POST", "/v1/identity/leads/{id}/merge", Needs(LeadsManage)),
     ("POST", "/v1/identity/lead-merges/{id}/undo", Needs(LeadsManage)),
+    // Score rules
+    ("GET", "/v1/identity/score-rules", Needs(LeadsView)),
+    ("POST", "/v1/identity/score-rules", Needs(SettingsManage)),
+    ("GET", "/v1/identity/score-rules/progress", Needs(LeadsView)),
+    ("GET", "/v1/identity/score-rules/{id}", Needs(LeadsView)),
+    ("PATCH", "/v1/identity/score-rules/{id}", Needs(SettingsManage)),
+    ("DELETE", "/v1/identity/score-rules/{id}", Needs(SettingsManage)),
     // Lead views: whose view it is decides the rest
     ("GET", "/v1/identity/lead-views", Needs(LeadsView)),
     ("POST", "/v1/identity/lead-views", Needs(LeadsView)),

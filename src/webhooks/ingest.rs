@@ -322,7 +322,7 @@ pub(super) fn write_into(
         patch.insert("tags".into(), json!(tags));
     }
     if let Some(score) = new.score {
-        patch.insert("score".into(), score.into());
+        patch.insert("baseScore".into(), score.into());
     }
     patch.insert("customFields".into(), Value::Object(fields));
     let patch: LeadPatch = serde_json::from_value(Value::Object(patch))?;

@@ -25,6 +25,7 @@ mod places;
 mod privacy;
 mod reports;
 mod rights;
+mod scoring;
 mod server;
 mod shapes;
 mod team;

@@ -13,6 +13,7 @@ mod messages;
 mod outbound_webhooks;
 mod privacy;
 mod reports;
+mod scoring;
 
 use axum::Router;
 use axum::body::Body;
@@ -119,6 +120,7 @@ async fn every_query_is_served_by_an_index() {
     messages::send(&app, &client).await;
     messages::hear_back(&client).await;
     campaigns::run(&app, &client).await;
+    scoring::run(&app, &client).await;
     contacts::ask(&app, &client).await;
     duplicates::merge(&client).await;
     imports::run(&app, &client).await;

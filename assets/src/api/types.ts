@@ -10,6 +10,7 @@ export * from './types/outbound';
 export * from './types/pipelines';
 export * from './types/privacy';
 export * from './types/reports';
+export * from './types/scoring';
 export * from './types/session';
 export * from './types/system';
 export * from './types/views';

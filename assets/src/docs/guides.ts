@@ -6,6 +6,7 @@ export const guides = [
   { id: 'guide-meta', title: 'Meta Lead Ads through Make' },
   { id: 'guide-mapping', title: 'Custom fields and mapping' },
   { id: 'guide-assignment', title: 'Who gets a lead' },
+  { id: 'guide-scoring', title: 'Scores by rules' },
   { id: 'guide-providers', title: 'Connect e-mail, SMS and WhatsApp' },
   { id: 'guide-templates', title: 'Templates and Quick Send' },
   { id: 'guide-automations', title: 'Automations' },

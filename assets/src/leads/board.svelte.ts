@@ -3,6 +3,7 @@ import type { Card, LeadEvent, Pipeline } from '../api/types';
 import { answers, writeFilters, type Filters } from '../core/filters';
 import { live } from '../state/live.svelte';
 import { session } from '../state/session.svelte';
+import { isKnown } from './known';
 import { Column, readOn } from './column.svelte';
 
 /** After a change of many leads the board is read again; a burst of such events reads it once. */
@@ -196,8 +197,7 @@ export class Board {
       return;
     }
     const old = this.find(card.id);
-    // What the page itself did is on the screen already, perhaps even in a newer version.
-    if (old && old.version >= card.version && old.stageId === card.stageId) return;
+    if (old && isKnown(old, card)) return;
     const belongs = answers(this.filters, card, session.me?.user.id ?? '');
     if (belongs === 'unknown') {
       if (old) this.place(card);

@@ -235,6 +235,7 @@ export class LeadDetail {
       activities: next.activities ?? lead?.activities ?? [],
       merges: next.merges ?? lead?.merges ?? [],
       customFields: next.customFields ?? lead?.customFields ?? {},
+      scoring: next.scoring === undefined ? lead?.scoring : next.scoring,
     };
     if (next.activities) {
       const known = new Set(next.activities.map((one) => one.id));

@@ -7,7 +7,7 @@ export interface Difference {
   to: string;
 }
 
-const PLAIN = ['name', 'email', 'phone', 'company', 'title', 'score'] as const;
+const PLAIN = ['name', 'email', 'phone', 'company', 'title'] as const;
 
 /** What differs between two states of a lead or a contact, field by field. */
 export function fieldDifferences<F extends string>(
@@ -37,6 +37,7 @@ export function differences(mine: Lead, now: Lead): Difference[] {
   const add = (name: string, from: string, to: string) => {
     if (from !== to) list.push({ name, from, to });
   };
+  add('Score', String(mine.baseScore), String(now.baseScore));
   add('Tags', mine.tags.join(', '), now.tags.join(', '));
   add('Assignee', mine.assignee?.name ?? '', now.assignee?.name ?? '');
   if (mine.stageId !== now.stageId) list.push({ name: 'Stage', from: '', to: 'another stage' });

@@ -259,7 +259,7 @@ export function changesOf(
     case 'score': {
       const score = Number(text);
       if (text === '' || !Number.isInteger(score)) return 'A whole number from 0 to 100.';
-      return score === lead.score ? null : { fields: { score } };
+      return score === lead.baseScore ? null : { fields: { baseScore: score } };
     }
     case 'tags': {
       return text === lead.tags.join(', ') ? null : { fields: { tags: splitTags(text) } };
@@ -301,7 +301,7 @@ function undoOf(lead: ListedLead, column: TableColumn): CellChange {
     case 'assignee':
       return { assignedTo: lead.assignedTo };
     case 'score':
-      return { fields: { score: lead.score } };
+      return { fields: { baseScore: lead.baseScore } };
     case 'tags':
       return { fields: { tags: lead.tags } };
     case 'custom':

@@ -3,6 +3,7 @@ import { getLeads } from '../api/views';
 import { answers, writeFilters, type Filters } from '../core/filters';
 import { live } from '../state/live.svelte';
 import { session } from '../state/session.svelte';
+import { isKnown } from './known';
 import type { Board } from './board.svelte';
 import type { ShownLeads, ShownStage } from './screen.svelte';
 
@@ -198,8 +199,7 @@ export class LeadRows implements ShownLeads {
       return;
     }
     const old = this.find(card.id);
-    // What the page itself did is on the screen already, perhaps even in a newer version.
-    if (old && old.version >= card.version && old.stageId === card.stageId) return;
+    if (old && isKnown(old, card)) return;
     const fits = answers(this.wanted.filters, card, session.me?.user.id ?? '');
     if (fits === 'unknown' || (!old && this.covers(card) && fits)) {
       if (old) this.place(card);

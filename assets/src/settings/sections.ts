@@ -31,6 +31,13 @@ export const sections: readonly Section[] = [
     load: () => import('./Messaging.svelte'),
   },
   {
+    id: 'scoring',
+    icon: 'star',
+    label: 'Scoring',
+    permission: 'settings:manage',
+    load: () => import('../leads/scoring/Scoring.svelte'),
+  },
+  {
     id: 'members',
     icon: 'users',
     label: 'Members',

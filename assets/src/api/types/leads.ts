@@ -25,6 +25,8 @@ export interface Lead extends Card {
   activities: Activity[];
   /** Those that can be taken back. */
   merges: Wire.LeadMerge[];
+  /** How its score comes about; null without rules. Answers to changes leave it out. */
+  scoring?: Wire.LeadScoring | null;
 }
 
 /** A lead that is likely the one that is being typed. */
