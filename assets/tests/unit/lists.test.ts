@@ -31,6 +31,7 @@ const lead = {
   tags: ['hot', 'new'],
   source: 'api',
   score: 40,
+  baseScore: 40,
   pipelineId: 'p',
   stageId: 's',
   assignedTo: 'u',
