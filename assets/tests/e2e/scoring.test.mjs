@@ -78,7 +78,7 @@ test('rules are written, count at once, and are taken back', async () => {
   await write('Points', '25');
   await add();
   const list = page.getByRole('list', { name: 'Score rules' });
-  await list.getByText('Annual Budget is greater than 4000').waitFor();
+  await list.getByText('Annual Budget is greater than 4000', { exact: true }).waitFor();
   await until(async () => (await server.api('GET', `/leads/${grace.id}`)).score === 65);
 
   await page.getByRole('button', { name: 'New rule' }).click();
@@ -86,8 +86,8 @@ test('rules are written, count at once, and are taken back', async () => {
   await choose('Webhook', 'Landing Page');
   await write('Points', '-10');
   await add();
-  await list.getByText('Came by the webhook Landing Page').waitFor();
-  await list.getByText('−10').waitFor();
+  await list.getByText('Came by the webhook Landing Page', { exact: true }).waitFor();
+  await list.getByText('−10', { exact: true }).waitFor();
   const rules = (await server.api('GET', '/score-rules')).data;
   assert.deepEqual(
     rules.map((one) => [one.points, one.condition]),
@@ -114,9 +114,11 @@ test('rules are written, count at once, and are taken back', async () => {
   await page.getByRole('switch', { name: /Annual Budget/ }).click();
   await until(async () => (await server.api('GET', `/leads/${grace.id}`)).score === 40);
   await page.getByRole('button', { name: 'Delete “Came by the webhook Landing Page”' }).click();
-  await list.getByText('Landing Page').waitFor({ state: 'detached' });
+  await list
+    .getByText('Came by the webhook Landing Page', { exact: true })
+    .waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Undo' }).click();
-  await list.getByText('Came by the webhook Landing Page').waitFor();
+  await list.getByText('Came by the webhook Landing Page', { exact: true }).waitFor();
   assert.deepEqual(page.faults, []);
   await page.context().close();
   await clear();
@@ -160,7 +162,7 @@ test('the lead explains its score, and its base is changed there', async () => {
   await until(async () => (await lines()).length === 4);
   await until(async () => (await server.api('GET', `/leads/${grace.id}`)).score === 60);
   // In the list the base is typed, too.
-  await page.goto(`${server.base}/leads?mode=list`);
+  await page.goto(`${server.base}/leads?view=list`);
   await page.getByText('Grace Hopper').first().waitFor();
   assert.deepEqual(page.faults, []);
   await page.context().close();
@@ -200,7 +202,7 @@ testPlaces(
       await rule(20, { kind: 'tag', tag: 'hot' });
       await rule(-5, { kind: 'message', status: 'failed', channel: 'email' });
       await openSettings(page);
-      await page.getByText('An e-mail failed').waitFor();
+      await page.getByText('An e-mail failed', { exact: true }).waitFor();
     },
     'new score rule': async (page) => {
       await openSettings(page);
