@@ -14,7 +14,7 @@ const RULES: &str = "/v1/identity/score-rules";
 /// Posts many leads to a webhook, half of them from Berlin.
 fn send(server: &Running, key: &str, from: usize, count: usize) {
     let lead = |number: usize| {
-        let city = if number % 2 == 0 { "Berlin" } else { "Rome" };
+        let city = if number.is_multiple_of(2) { "Berlin" } else { "Rome" };
         json!({"name": format!("Lead {number}"), "city": city})
     };
     let all: Vec<Value> = (from..from + count).map(lead).collect();

@@ -10,7 +10,11 @@ proptest! {
         for one in &points {
             sum += one;
         }
-        let naive = if sum < 0 { 0 } else if sum > 100 { 100 } else { sum };
+        let naive = match sum {
+            i64::MIN..0 => 0,
+            0..=100 => sum,
+            _ => 100,
+        };
         prop_assert_eq!(i64::from(total(base, points.iter().copied())), naive);
         // The order of rules does not matter.
         prop_assert_eq!(total(base, points.iter().rev().copied()), total(base, points.into_iter()));

@@ -4,6 +4,7 @@ use super::*;
 use crate::messaging::{MESSAGES, send_due, write};
 use crate::webhooks::{address, deliveries, path, webhook};
 use ::leads::messaging::Channel;
+use axum::http::Method;
 
 #[tokio::test]
 async fn each_kind_of_condition_gives_its_points() {
@@ -171,4 +172,35 @@ async fn what_became_of_a_message_counts_at_once() {
     assert_eq!(scored(&client, &grace).await.0, 7, "what is tried again has not failed");
     let after = client.get(&at(LEADS, &grace)).await.expect(200);
     assert_eq!(after["version"], version, "nobody changed the lead");
+}
+
+#[tokio::test]
+async fn ones_own_export_comes_back_unchanged_and_a_file_sets_the_base() {
+    let (server, client) = Server::new().await;
+    let grace =
+        lead(&client, json!({"email": "grace@example.com", "score": 40, "tags": "hot"})).await;
+    rule(&client, 15, json!({"kind": "tag", "tag": "hot"})).await;
+    score_all(&server).await;
+    let import = async |file: Value| {
+        let file = file.as_str().unwrap().to_owned();
+        let path = format!("{LEADS}/import?start=true&onDuplicate=update");
+        let made = client.send(Method::POST, &path, Some("text/csv"), file).await.expect(201);
+        jobs::run_due(&server.app, ::leads::worker::HANDLERS).await.unwrap();
+        client.get(&at("/v1/identity/lead-imports", &made)).await.expect(200)
+    };
+    let export = client.get(&format!("{LEADS}/export?format=csv")).await.expect(200);
+    assert!(export.as_str().unwrap().contains(",55,"), "{export}");
+    assert_eq!(import(export).await["result"]["unchanged"], 1);
+    assert_eq!(scored(&client, &grace).await, (55, 40, vec![15]));
+    let file = "Email,Score\ngrace@example.com,70\nnew@example.com,70\n";
+    let done = import(json!(file)).await;
+    assert_eq!((&done["result"]["updated"], &done["result"]["created"]), (&json!(1), &json!(1)));
+    assert_eq!(scored(&client, &grace).await, (85, 70, vec![15]));
+    // An undo brings the base back.
+    client
+        .post(&format!("{}/undo", at("/v1/identity/lead-imports", &done)), json!({}))
+        .await
+        .expect(200);
+    jobs::run_due(&server.app, ::leads::worker::HANDLERS).await.unwrap();
+    assert_eq!(scored(&client, &grace).await, (55, 40, vec![15]));
 }
