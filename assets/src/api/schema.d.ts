@@ -1938,10 +1938,16 @@ export interface components {
             source: components["schemas"]["Source"];
             /**
              * Format: int32
-             * @description 0 to 100.
+             * @description 0 to 100: the base score and the points of each score rule that holds.
              * @example 40
              */
             score: number;
+            /**
+             * Format: int32
+             * @description The score without what the rules add or take: what people, files and webhooks gave.
+             * @example 40
+             */
+            baseScore: number;
             pipelineId: components["schemas"]["PipelineId"];
             stageId: components["schemas"]["StageId"];
             /**
@@ -2028,6 +2034,7 @@ export interface components {
             activities: components["schemas"]["TimelineEntry"][];
             /** @description The merges that can be taken back, newest first. */
             merges: components["schemas"]["LeadMerge"][];
+            scoring: components["schemas"]["LeadScoring"] | null;
         };
         /**
          * Format: uuid
@@ -2121,10 +2128,15 @@ export interface components {
             tags?: string[] | null;
             /**
              * Format: int32
-             * @description 0 to 100.
+             * @description 0 to 100: sets the base score, which the score rules add to. The score that the lead has already changes nothing.
              * @example 40
              */
             score?: number | null;
+            /**
+             * Format: int32
+             * @description The same by its own name, whatever the score is.
+             */
+            baseScore?: number | null;
             /** @description Keys in it are set, `null` removes one, others stay. `_displayNames` renames. */
             customFields?: Record<string, unknown> | null;
             assignedTo?: string | null;
@@ -2211,6 +2223,23 @@ export interface components {
             sources: components["schemas"]["SourceRow"][];
             /** @description By webhook, most leads first. */
             webhooks: components["schemas"]["WebhookRow"][];
+        };
+        /** @description How a lead's score comes about. */
+        LeadScoring: {
+            /** @description The rules that hold of it. */
+            rules: components["schemas"]["LeadScoringRule"][];
+            /** @description Whether the rules were changed and this lead is yet to be scored anew. */
+            isPending: boolean;
+        };
+        /** @description A rule that holds of a lead. */
+        LeadScoringRule: {
+            ruleId: components["schemas"]["RuleId"];
+            condition: components["schemas"]["ScoreCondition"];
+            /**
+             * Format: int64
+             * @example 10
+             */
+            points: number;
         };
         /** @description What became of a merge that was taken back. */
         LeadUnmerge: {
@@ -2632,6 +2661,21 @@ export interface components {
              *     ]
              */
             permissions: string[];
+        };
+        /** @description A rule to be made. */
+        NewScoreRule: {
+            condition: components["schemas"]["ScoreCondition"];
+            /**
+             * Format: int64
+             * @description −100 to 100.
+             * @example 20
+             */
+            points: number;
+            /**
+             * @description True unless it says otherwise.
+             * @example true
+             */
+            isActive?: boolean;
         };
         /** @description An outbound webhook with its secret. */
         NewSecretBody: components["schemas"]["OutboundWebhookBody"] & {
@@ -3786,10 +3830,16 @@ export interface components {
                 source: components["schemas"]["Source"];
                 /**
                  * Format: int32
-                 * @description 0 to 100.
+                 * @description 0 to 100: the base score and the points of each score rule that holds.
                  * @example 40
                  */
                 score: number;
+                /**
+                 * Format: int32
+                 * @description The score without what the rules add or take: what people, files and webhooks gave.
+                 * @example 40
+                 */
+                baseScore: number;
                 pipelineId: components["schemas"]["PipelineId"];
                 stageId: components["schemas"]["StageId"];
                 /**
@@ -4224,6 +4274,55 @@ export interface components {
                 memberCount: number;
                 /** Format: int64 */
                 version: number;
+            }[];
+            /**
+             * Format: int64
+             * @description Which page this is, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description The most entries on a page, 1 to 200.
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many entries there are in all; at most 10,000 are counted where a search is broad.
+             * @example 1
+             */
+            total: number;
+            /** @description True when there are more than `total`. */
+            totalIsCapped: boolean;
+            /**
+             * Format: int64
+             * @description How many pages `total` fills.
+             * @example 1
+             */
+            totalPages: number;
+            /** @description Give this as `cursor` for the entries that follow; null at the end. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ScoreRule: {
+            /** @description The entries. */
+            data: {
+                id: components["schemas"]["RuleId"];
+                /** @description When its points count. */
+                condition: components["schemas"]["ScoreCondition"];
+                /**
+                 * Format: int64
+                 * @description What is added to the score, or taken from it.
+                 * @example 20
+                 */
+                points: number;
+                /** @description Whether it counts at all. */
+                isActive: boolean;
+                /** Format: int64 */
+                version: number;
+                createdAt: components["schemas"]["Time"];
+                updatedAt: components["schemas"]["Time"];
             }[];
             /**
              * Format: int64
@@ -5440,6 +5539,11 @@ export interface components {
          * Format: uuid
          * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
          */
+        RuleId: string;
+        /**
+         * Format: uuid
+         * @example 0199f3a0-5b7c-7d5e-8a64-3f1c2b9d4e10
+         */
         RunId: string;
         /**
          * @description A time to start at: either `scheduledAt`, or `localTime` on the clocks of `timeZone`.
@@ -5457,6 +5561,95 @@ export interface components {
              * @example Europe/Paris
              */
             timeZone?: string | null;
+        };
+        /**
+         * @description When a rule's points count.
+         * @example {
+         *       "kind": "field",
+         *       "field": "customFields.budget",
+         *       "operator": "greater",
+         *       "value": "5000"
+         *     }
+         */
+        ScoreCondition: {
+            /** @description What it looks at. */
+            kind: components["schemas"]["ScoreConditionKind"];
+            /** @description `name`, `email`, `phone`, `company`, `title` or `customFields.<key>`. */
+            field?: string | null;
+            operator?: components["schemas"]["ScoreOperator"] | null;
+            value?: string | null;
+            /** @description The tag, in any case. */
+            tag?: string | null;
+            source?: components["schemas"]["Source"] | null;
+            /**
+             * Format: uuid
+             * @description Only leads of this webhook.
+             */
+            webhookId?: string | null;
+            status?: components["schemas"]["ScoreMessageStatus"] | null;
+            channel?: components["schemas"]["Channel"] | null;
+        };
+        /**
+         * @description What a condition looks at.
+         * @enum {string}
+         */
+        ScoreConditionKind: "field" | "tag" | "source" | "message";
+        /**
+         * @description What a message has come to. What was read was delivered, too.
+         * @enum {string}
+         */
+        ScoreMessageStatus: "delivered" | "read" | "failed";
+        /**
+         * @description How a field is compared: texts without regard to case, `greater` and `less` as numbers.
+         * @enum {string}
+         */
+        ScoreOperator: "equals" | "contains" | "exists" | "not_exists" | "greater" | "less";
+        /** @description A rule that scores leads. */
+        ScoreRule: {
+            id: components["schemas"]["RuleId"];
+            /** @description When its points count. */
+            condition: components["schemas"]["ScoreCondition"];
+            /**
+             * Format: int64
+             * @description What is added to the score, or taken from it.
+             * @example 20
+             */
+            points: number;
+            /** @description Whether it counts at all. */
+            isActive: boolean;
+            /** Format: int64 */
+            version: number;
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description What shall change of a rule; what is left out stays. */
+        ScoreRulePatch: {
+            condition?: components["schemas"]["ScoreCondition"] | null;
+            /**
+             * Format: int64
+             * @description −100 to 100.
+             * @example 20
+             */
+            points?: number | null;
+            /** @example true */
+            isActive?: boolean | null;
+        };
+        /** @description How far it is. */
+        ScoringProgress: {
+            /** @description Whether leads are being scored anew. */
+            isRunning: boolean;
+            /**
+             * Format: int64
+             * @description How many are yet to be scored.
+             * @example 1200
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description How many there were to be scored.
+             * @example 48000
+             */
+            total: number;
         };
         /**
          * @description How the connection to a mail server is encrypted.
@@ -6535,6 +6728,8 @@ export type LeadMergePreview = components['schemas']['LeadMergePreview'];
 export type LeadPatch = components['schemas']['LeadPatch'];
 export type LeadPoint = components['schemas']['LeadPoint'];
 export type LeadReport = components['schemas']['LeadReport'];
+export type LeadScoring = components['schemas']['LeadScoring'];
+export type LeadScoringRule = components['schemas']['LeadScoringRule'];
 export type LeadUnmerge = components['schemas']['LeadUnmerge'];
 export type LikelyDuplicate = components['schemas']['LikelyDuplicate'];
 export type Login = components['schemas']['Login'];
@@ -6561,6 +6756,7 @@ export type NewAudience = components['schemas']['NewAudience'];
 export type NewLeadAudience = components['schemas']['NewLeadAudience'];
 export type NewPipelineBody = components['schemas']['NewPipelineBody'];
 export type NewRoleBody = components['schemas']['NewRoleBody'];
+export type NewScoreRule = components['schemas']['NewScoreRule'];
 export type NewSecretBody = components['schemas']['NewSecretBody'];
 export type NewStep = components['schemas']['NewStep'];
 export type NewSuppression = components['schemas']['NewSuppression'];
@@ -6609,6 +6805,7 @@ export type Page_Pipeline = components['schemas']['Page_Pipeline'];
 export type Page_PresetBody = components['schemas']['Page_PresetBody'];
 export type Page_PrivacyRequest = components['schemas']['Page_PrivacyRequest'];
 export type Page_RoleBody = components['schemas']['Page_RoleBody'];
+export type Page_ScoreRule = components['schemas']['Page_ScoreRule'];
 export type Page_SessionEntry = components['schemas']['Page_SessionEntry'];
 export type Page_Suppression = components['schemas']['Page_Suppression'];
 export type Page_Tag = components['schemas']['Page_Tag'];
@@ -6661,8 +6858,16 @@ export type ResetBody = components['schemas']['ResetBody'];
 export type RetryBody = components['schemas']['RetryBody'];
 export type RoleBody = components['schemas']['RoleBody'];
 export type RolePatch = components['schemas']['RolePatch'];
+export type RuleId = components['schemas']['RuleId'];
 export type RunId = components['schemas']['RunId'];
 export type ScheduleBody = components['schemas']['ScheduleBody'];
+export type ScoreCondition = components['schemas']['ScoreCondition'];
+export type ScoreConditionKind = components['schemas']['ScoreConditionKind'];
+export type ScoreMessageStatus = components['schemas']['ScoreMessageStatus'];
+export type ScoreOperator = components['schemas']['ScoreOperator'];
+export type ScoreRule = components['schemas']['ScoreRule'];
+export type ScoreRulePatch = components['schemas']['ScoreRulePatch'];
+export type ScoringProgress = components['schemas']['ScoringProgress'];
 export type Security = components['schemas']['Security'];
 export type Segments = components['schemas']['Segments'];
 export type SessionBody = components['schemas']['SessionBody'];
