@@ -205,6 +205,11 @@ impl Lead {
         }
     }
 
+    /// The base score where it is another than the score: leads without points of rules need none.
+    fn own_base(&self) -> Option<u8> {
+        (self.base_score != self.score).then_some(self.base_score)
+    }
+
     /// The custom fields as an object.
     pub fn custom_map(&self) -> Map<String, Value> {
         self.custom_fields

@@ -221,7 +221,7 @@ pub(in crate::leads) fn insert(
         lead.assigned_to,
         lead.webhook_id,
         lead.created_at,
-        own_base(lead),
+        lead.own_base(),
     ])?;
     Ok(tx.last_insert_rowid())
 }
@@ -229,11 +229,6 @@ pub(in crate::leads) fn insert(
 fn key_of_phone(by: &Caller, lead: &Lead) -> String {
     let phone = lead.phone.as_deref().unwrap_or_default();
     phone_key(phone, &by.default_country).unwrap_or_default()
-}
-
-/// The base score where it is another than the score: leads without points of rules need none.
-pub(in crate::leads) fn own_base(lead: &Lead) -> Option<u8> {
-    (lead.base_score != lead.score).then_some(lead.base_score)
 }
 
 fn fields_text(lead: &Lead) -> &str {
@@ -262,7 +257,7 @@ pub(in crate::leads) fn update(tx: &Tx, by: &Caller, lead: &Lead) -> Result<()> 
         lead.assigned_to,
         lead.version,
         lead.updated_at,
-        own_base(lead),
+        lead.own_base(),
     ])?;
     Ok(())
 }

@@ -153,7 +153,7 @@ pub(super) fn set_score(tx: &Tx, lead: &Lead) -> Result<()> {
     tx.prepare_cached("UPDATE leads SET score = ?2, base_score = ?3 WHERE seq = ?1")?.execute((
         lead.seq,
         lead.score,
-        leads::own_base(lead),
+        lead.own_base(),
     ))?;
     Ok(())
 }
