@@ -19,6 +19,7 @@ CREATE TABLE contact_merges (
 
 CREATE INDEX contact_merges_contact ON contact_merges (contact_id, id);
 CREATE UNIQUE INDEX contact_merges_other ON contact_merges (other_id);
+CREATE INDEX contact_merges_age ON contact_merges (created_at);
 
 -- The timeline of each contact, clustered like that of leads.
 CREATE TABLE contact_activities (

@@ -10,7 +10,7 @@ use crate::auth::Caller;
 use crate::fields::merge::{Choices, Compared, Sheet, Slot, choose, compare, undo};
 use crate::platform::db::IdleTask;
 use crate::platform::http::IfMatch;
-use crate::platform::ids::{self, WorkspaceId, id};
+use crate::platform::ids::{WorkspaceId, id};
 use crate::platform::{Error, Result, Time, Tx};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -261,6 +261,6 @@ pub fn forgetter() -> IdleTask {
 }
 
 fn forget_piece(tx: &Tx) -> Result<u64> {
-    let before = ContactMergeId(ids::bound(tx.now().plus_days(-UNDO_DAYS)));
+    let before = tx.now().plus_days(-UNDO_DAYS);
     Ok(u64::from(store::forget_merges(tx, before, PIECE)? as u64 == PIECE))
 }

@@ -220,14 +220,11 @@ pub(in crate::contacts) fn delete_merge(tx: &Tx, id: ContactMergeId) -> Result<(
 }
 
 /// Forgets some merges that nobody can take back any more; answers how many.
-pub(in crate::contacts) fn forget_merges(
-    tx: &Tx,
-    before: ContactMergeId,
-    most: u64,
-) -> Result<usize> {
+pub(in crate::contacts) fn forget_merges(tx: &Tx, before: Time, most: u64) -> Result<usize> {
     Ok(tx
         .prepare_cached(
-            "DELETE FROM contact_merges WHERE id IN (SELECT id FROM contact_merges WHERE id < ? LIMIT ?)",
+            "DELETE FROM contact_merges WHERE id IN
+                (SELECT id FROM contact_merges WHERE created_at < ? LIMIT ?)",
         )?
         .execute((before, most))?)
 }
