@@ -253,8 +253,11 @@ test('a campaign is paused, resumed and cancelled, and the page shows it at once
   assert.ok(stats.sent <= sent + 2, `${stats.sent} were sent`);
   await progress.getByText(`${4 - stats.remaining} of 4 recipients`).waitFor();
   if (stats.remaining > 0) await progress.getByText(`${stats.remaining} Not come to`).waitFor();
+  // How many were written before the cancellation depends on the moment.
+  const skipped = 4 - stats.sent - stats.remaining;
+  assert.ok(skipped + stats.remaining > 0);
   await choice(page, 'Outcome').selectOption('skipped');
-  await until(async () => (await rowsOf(page, 'Recipients')).length >= 1);
+  await until(async () => (await rowsOf(page, 'Recipients')).length === skipped);
   for (const row of await rowsOf(page, 'Recipients')) {
     assert.match(row, /Skipped The campaign was cancelled before it was sent/);
   }
@@ -362,7 +365,8 @@ test('what changes while one is asked is not sent', async () => {
   await server.call('PATCH', `/broadcast/campaigns/${one.id}`, { ratePerMinute: 8 });
   await page.getByText('8 a minute').waitFor();
   await button(form, 'Schedule').click();
-  await form.getByText(/Somebody changed this campaign/).waitFor();
+  // Not what still stands there of the first time.
+  await form.getByText('Look at it again before it is scheduled.').waitFor();
   assert.equal((await read(one)).status, 'draft');
   await button(form, 'Schedule').click();
   await badge(page, 'Scheduled').waitFor();
