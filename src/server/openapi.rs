@@ -28,6 +28,10 @@ const TAGS: &[(&str, &str)] = &[
     ("Setup and login", "The first account, sessions, and one's own profile."),
     ("Leads", "People who may become customers: the board, the list, one lead, many at once."),
     ("Lead views", "Filters, orders and columns under a name, one's own or shared."),
+    (
+        "Score rules",
+        "What a lead's score is reckoned from, and for how many leads that is still to be done.",
+    ),
     ("Imports", "Leads that are read from a file: tried, imported, undone."),
     ("Contacts", "People who became customers, and whoever else is to be kept."),
     ("Privacy", "All that is known of one person: a copy of it, and erasing it for good."),
