@@ -43,7 +43,8 @@ fn table_like_leads(folder: &Path) -> Outcome<Connection> {
     let connection = leads::platform::db::open::writer(&folder.join("bare.db"))?;
     connection.pragma_update(None, "foreign_keys", false)?;
     let mut statement = schema.prepare(
-        "SELECT sql FROM sqlite_schema WHERE tbl_name = 'leads' AND sql IS NOT NULL ORDER BY type DESC",
+        "SELECT sql FROM sqlite_schema WHERE tbl_name = 'leads' AND type IN ('table', 'index') AND sql IS NOT NULL
+            ORDER BY type DESC",
     )?;
     let made = statement.query_map([], |row| row.get::<_, String>(0))?;
     for sql in made {
